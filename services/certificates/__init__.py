@@ -1,0 +1,4 @@
+"""The certificates service."""
+
+SOURCE = "/services/certificates"
+"""CloudEvents source of everything this service publishes."""

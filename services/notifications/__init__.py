@@ -1,0 +1,4 @@
+"""The notifications service."""
+
+SOURCE = "/services/notifications"
+"""CloudEvents source of everything this service publishes."""

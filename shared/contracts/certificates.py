@@ -1,0 +1,61 @@
+"""Topic `certificates` (facts): what became of each certificate, keyed by registration. Ids only."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.envelope import Event
+from shared.contracts.receipts import Receipt
+from shared.contracts.topics import CERTIFICATES, Topic
+
+
+class CertificateEvent(Event):
+    """A certificate is named by (registration, edition); the serial is what people read."""
+
+    topic: ClassVar[Topic] = CERTIFICATES
+
+    registration_id: UUID
+    workshop_id: UUID
+    edition: int = Field(ge=1)
+    serial: str
+
+    @property
+    def key(self) -> UUID:
+        """Keyed by registration."""
+        return self.registration_id
+
+
+class CertificateIssued(CertificateEvent):
+    """`certificate.issued.v1`: rendered and stored; `verification_token` opens the public page, `sha256` is of the PDF."""
+
+    type: ClassVar[str] = "certificate.issued.v1"
+
+    verification_token: str
+    status_index: int = Field(ge=0)
+    sha256: str
+    issued_at: AwareDatetime
+
+
+class CertificateSuperseded(CertificateEvent):
+    """`certificate.superseded.v1`: replaced by another serial."""
+
+    type: ClassVar[str] = "certificate.superseded.v1"
+
+    superseded_by: str
+
+
+class CertificateRevoked(CertificateEvent):
+    """`certificate.revoked.v1`; `reason` is a code: attendance_corrected, withdrawn, erased or organiser."""
+
+    type: ClassVar[str] = "certificate.revoked.v1"
+
+    reason: str
+    revoked_at: AwareDatetime
+
+
+class CertificatesActed(Receipt):
+    """`certificates.acted.v1`: certificates has acted on a fact."""
+
+    type: ClassVar[str] = "certificates.acted.v1"
+    topic: ClassVar[Topic] = CERTIFICATES
