@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.envelope import Event
 
@@ -15,7 +15,7 @@ class Receipt(Event):
     fact_id: UUID
     fact_type: str
     acted_at: AwareDatetime
-    effects: dict[str, int] = {}
+    effects: dict[str, int] = Field(default_factory=dict)
     """How many of what, such as `{"messages_planned": 66}`."""
 
     @property

@@ -54,7 +54,7 @@ class WorkshopCancelled(WorkshopEvent):
 
     type: ClassVar[str] = "workshop.cancelled.v1"
 
-    reason: LocalizedText = {}
+    reason: LocalizedText = Field(default_factory=dict)
 
 
 class WorkshopCompleted(WorkshopEvent):

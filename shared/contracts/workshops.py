@@ -90,7 +90,7 @@ class WorkshopRecorded(Event):
     waiting_list: bool
     languages: tuple[str, ...] = Field(min_length=1)
     countries: tuple[str, ...] = ()
-    country_labels: dict[str, LocalizedText] = {}
+    country_labels: dict[str, LocalizedText] = Field(default_factory=dict)
     footnotes: tuple[Footnote, ...] = ()
     reminders: tuple[ReminderRule, ...] = ()
     certificate: CertificateRule | None = None
