@@ -14,7 +14,7 @@ ALPHABETS = {
     "Romanian": "ăâîșțȘȚ",
     "Hungarian": "ő",
     "Ukrainian": "іїєґІЇЄҐ'\u2019",
-    "Russian": "ёщ",
+    "Russian": "ё",
 }
 SCRIPTS = {"AM": "ARMENIAN", "GE": "GEORGIAN", "UA": "CYRILLIC", "AZ": "LATIN", "AL": "LATIN"}
 

@@ -1,0 +1,70 @@
+"""All that is on Kafka, in a form that can be asked."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+from uuid import UUID
+
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.topics import Topic
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record lies; `topic` is the topic's name without the prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        """As Kafka's own tools write it."""
+        return f"{self.topic}-{self.partition}@{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One event and its envelope, as first seen."""
+
+    position: Position
+    envelope: Envelope
+    event: Event
+
+
+@dataclass(frozen=True)
+class KafkaLog:
+    """Every record of every topic. Repeats of one event id, which the relay may produce, count once."""
+
+    published: Sequence[Published] = ()
+    tombstones: Sequence[tuple[Position, UUID]] = ()
+    undecodable: Sequence[tuple[Position, str]] = ()
+    keys_differ: Sequence[Position] = field(default=())
+
+    def events(self, event_type: type[E]) -> Iterator[tuple[Envelope, E]]:
+        """All events of one type, in the order in which each partition holds them."""
+        for record in self._first_occurrences:
+            if isinstance(record.event, event_type):
+                yield record.envelope, record.event
+
+    def sequences(self, topic: Topic) -> Mapping[UUID, list[int]]:
+        """The sequence numbers of a fact topic by key, in order of first occurrence."""
+        found: dict[UUID, list[int]] = defaultdict(list)
+        for record in self._first_occurrences:
+            if record.position.topic == topic.name and record.envelope.sequence is not None:
+                found[record.envelope.subject].append(record.envelope.sequence)
+        return found
+
+    def erased(self, topic: Topic) -> set[UUID]:
+        """Keys that have a tombstone on this topic."""
+        return {key for position, key in self.tombstones if position.topic == topic.name}
+
+    @cached_property
+    def _first_occurrences(self) -> list[Published]:
+        seen: dict[UUID, Published] = {}
+        for record in self.published:
+            seen.setdefault(record.envelope.id, record)
+        return list(seen.values())
