@@ -1,0 +1,114 @@
+"""Pages: a service's own templates inside the layout that all services share."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from shared.web import languages, times
+from shared.web.origins import OriginCheckMiddleware
+from shared.web.security_headers import SecurityHeadersMiddleware
+
+_FOLDER = Path(__file__).parent
+STYLESHEET = (_FOLDER / "stylesheet.css").read_bytes()
+STYLESHEET_PATH = f"/static/{hashlib.sha256(STYLESHEET).hexdigest()[:16]}/atelier.css"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class Pages:
+    """Renders the templates of one service.
+
+    A template begins with `{% extends "layout.html" %}` and takes components with `{% import "components.html" as c %}`. In it,
+    `_("…")` translates, `language` is the page's language, and the filters `localized`, `day`, `country` and `language_name` and the
+    functions `moment`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass is an
+    error, not an empty string.
+
+    Args:
+        package_templates: the folder of the service's templates.
+        catalogue_dir: the folder of its `<language>.po` files, if it has words of its own.
+        offered: the languages of its pages.
+    """
+
+    def __init__(self, package_templates: Path, catalogue_dir: Path | None, *, offered: Sequence[str] = languages.OFFERED) -> None:
+        self.offered = tuple(offered)
+        folders = [folder for folder in (catalogue_dir, _FOLDER / "catalogue") if folder]
+        self._environments = {language: _environment(package_templates, folders, language) for language in self.offered}
+
+    def language(self, request: Request) -> str:
+        """The language this visitor is answered in."""
+        return languages.negotiate(request, self.offered)
+
+    def translate(self, request: Request, message: str, **values: Any) -> str:
+        """One phrase in the visitor's language, for what a handler has to say."""
+        translated: str = self._environments[self.language(request)].globals["gettext"](message, **values)  # type: ignore[operator]  # jinja types globals as object
+        return translated
+
+    def response(
+        self, request: Request, template: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **context: Any
+    ) -> HTMLResponse:
+        """One page. It is not to be stored by anybody unless `headers` says otherwise; asking for a language is remembered in a cookie."""
+        language = self.language(request)
+        html = (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                {"organiser": None} | context,
+                language=language,
+                choices=[(code, languages.own_name(code), str(request.url.include_query_params(lang=code).query)) for code in self.offered],
+                path=request.url.path,
+            )
+        )
+        answer = HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})})
+        if request.query_params.get("lang") == language and request.cookies.get(languages.LANGUAGE_COOKIE) != language:
+            answer.set_cookie(
+                languages.LANGUAGE_COOKIE, language, max_age=31_536_000, samesite="lax", httponly=True, secure=request.url.scheme == "https"
+            )
+        return answer
+
+
+def install_look(app: FastAPI, *, public_url: str) -> None:
+    """Gives an app what all pages need: the stylesheet's address, the security headers and the check of origins."""
+    app.add_middleware(OriginCheckMiddleware, public_url=public_url)
+    app.add_middleware(SecurityHeadersMiddleware, public_url=public_url)
+    app.add_api_route("/static/{version}/atelier.css", _stylesheet, include_in_schema=False)
+
+
+async def _stylesheet(version: str) -> Response:
+    # While a new release rolls out, a page may name a version that this process does not have: it gets this one, and nobody keeps it
+    current = STYLESHEET_PATH.split("/")[2] == version
+    return Response(STYLESHEET, media_type="text/css", headers={"Cache-Control": _IMMUTABLE if current else "no-store"})
+
+
+def _environment(templates: Path, folders: Sequence[Path], language: str) -> Environment:
+    shared = FileSystemLoader(_FOLDER / "templates")
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(templates), shared, PrefixLoader({"shared": shared})]),
+        autoescape=select_autoescape(default=True),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    translations = languages.read_catalogues(folders, language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    environment.filters |= {
+        "localized": partial(languages.localized, language=language),
+        "day": partial(times.format_day, language=language),
+        "country": partial(languages.country_name, language=language),
+        "language_name": partial(languages.language_name, language=language),
+    }
+    environment.globals |= {
+        "stylesheet": STYLESHEET_PATH,
+        "moment": partial(times.format_moment, language=language),
+        "span": partial(times.format_span, language=language),
+        "days": partial(times.format_days, language=language),
+        "hours": partial(times.format_hours, language=language),
+        "zones": partial(times.describe_zones, language=language),
+    }
+    return environment
