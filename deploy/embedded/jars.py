@@ -59,7 +59,7 @@ def ensure_jars(progress: Progress = lambda _there, _wanted: None) -> Path:
     if shutil.disk_usage(folder).free < 2 * (wanted - there):
         raise LaunchError(f"The disk that holds {folder} is full.", way_out="free 100 MB there, or set ATELIER_CACHE to another folder")
     with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch, ThreadPoolExecutor(8) as threads:
-        fetching = {threads.submit(_fetch, jar, Path(scratch), folder): jar for jar in missing}
+        fetching = {threads.submit(fetch_jar, jar, Path(scratch), folder): jar for jar in missing}
         for done in as_completed(fetching):
             done.result()
             there += fetching[done].size
@@ -75,7 +75,8 @@ def _is_good(path: Path, jar: Jar) -> bool:
         return False
 
 
-def _fetch(jar: Jar, scratch: Path, folder: Path) -> None:
+def fetch_jar(jar: Jar, scratch: Path, folder: Path) -> None:
+    """Fetch one pinned jar into `scratch`, then move it into `folder`; LaunchError when the network or its checksum fails."""
     # Late: a machine whose jars are in place needs no resolver, and loading it takes half a second.
     from jgo.maven import MavenContext  # noqa: PLC0415
 
