@@ -1,0 +1,65 @@
+"""What text may contain: everything people write, nothing that hides or rewrites what others read."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+MAXIMUM_MARKS_IN_A_ROW = 4
+"""Vietnamese and Hebrew stay below; stacks of marks that cover the lines around them do not."""
+
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_DIRECTION_MARKS = frozenset("\u200e\u200f")
+_JOINERS = frozenset("\u200c\u200d")
+_SPACES = re.compile(r"[^\S\r\n]+")
+
+
+class TextProblem(StrEnum):
+    """Why a text was refused; pages translate these codes."""
+
+    CONTROL_CHARACTER = "control_character"
+    DIRECTION_OVERRIDE = "direction_override"
+    INVISIBLE_CHARACTER = "invisible_character"
+    UNASSIGNED_CHARACTER = "unassigned_character"
+    STACKED_MARKS = "stacked_marks"
+
+
+def one_line(text: str) -> str:
+    """Trimmed, composed (NFC), and with single spaces. Control characters stay, so that they can be found and refused."""
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join(part for part in composed.replace("\u00a0", " ").split(" ") if part)
+
+
+def paragraphs(text: str) -> str:
+    """As one_line, but keeps line breaks (as a single line feed each) and blank lines."""
+    composed = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(_SPACES.sub(" ", line.replace("\t", " ")).strip(" ") for line in composed.split("\n")).strip("\n")
+
+
+def find_problem(text: str, *, line_breaks: bool = False) -> TextProblem | None:
+    """Say what is wrong with a text, or None. Surrogates and noncharacters count as unassigned."""
+    reads_right_to_left = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks > MAXIMUM_MARKS_IN_A_ROW:
+            return TextProblem.STACKED_MARKS
+        problem = _problem_of(character, category, reads_right_to_left=reads_right_to_left, line_breaks=line_breaks)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _problem_of(character: str, category: str, *, reads_right_to_left: bool, line_breaks: bool) -> TextProblem | None:
+    if category in {"Cc", "Zl", "Zp"}:
+        return None if line_breaks and character == "\n" else TextProblem.CONTROL_CHARACTER
+    if category in {"Cn", "Cs", "Co"}:
+        return TextProblem.UNASSIGNED_CHARACTER
+    if character in _OVERRIDES:
+        return TextProblem.DIRECTION_OVERRIDE
+    if character in _DIRECTION_MARKS:
+        # A mark settles punctuation between Hebrew or Arabic words; in any other text it only hides a difference.
+        return None if reads_right_to_left else TextProblem.DIRECTION_OVERRIDE
+    if category == "Cf" and character not in _JOINERS:
+        return TextProblem.INVISIBLE_CHARACTER
+    return None

@@ -1,0 +1,110 @@
+"""Lists for organisers, page by page: each page begins after the last row of the one before, so that nothing shifts between them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.registration.domain.registration import RegistrationState
+from shared.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRegistration:
+    """A row of the list. Names and address are empty once erased; `sessions_attended` counts presence as recorded now."""
+
+    id: UUID
+    number: int
+    state: RegistrationState
+    submitted_at: datetime
+    given_name: str = field(repr=False)
+    family_name: str = field(repr=False)
+    address: str = field(repr=False)
+    country: str
+    language: str
+    sessions_attended: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPage:
+    """`next_after` is the number to continue after, None on the last page."""
+
+    rows: tuple[ListedRegistration, ...]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRow:
+    """A confirmed person on the check-in page; `present` is None until recorded."""
+
+    id: UUID
+    given_name: str = field(repr=False)
+    family_name: str = field(repr=False)
+    country: str
+    present: bool | None
+
+
+async def list_registrations(
+    connection: Connection, workshop_id: UUID, *, state: RegistrationState | None = None, after: int = 0, limit: int = 50
+) -> RegistrationPage:
+    """In the order of admission."""
+    rows = await connection.fetch(
+        """
+        SELECT r.id, r.number, r.state, r.submitted_at,
+               coalesce(p.given_name, '') AS given_name, coalesce(p.family_name, '') AS family_name, coalesce(p.address, '') AS address,
+               coalesce(a.country, '') AS country, coalesce(p.language, '') AS language,
+               (SELECT count(*) FROM attendance t WHERE t.registration_id = r.id AND t.present) AS sessions_attended
+        FROM registrations r
+        LEFT JOIN participants p ON p.registration_id = r.id
+        LEFT JOIN answers a ON a.registration_id = r.id
+        WHERE r.workshop_id = $1 AND r.number > $2 AND ($3::text IS NULL OR r.state = $3)
+        ORDER BY r.number LIMIT $4
+        """,
+        workshop_id,
+        after,
+        state,
+        limit + 1,
+    )
+    listed = tuple(_listed(row) for row in rows[:limit])
+    return RegistrationPage(listed, listed[-1].number if len(rows) > limit else None)
+
+
+async def list_for_check_in(connection: Connection, workshop_id: UUID, session_code: str) -> list[CheckInRow]:
+    """All confirmed people by family name, with their presence at one session."""
+    rows = await connection.fetch(
+        """
+        SELECT r.id, p.given_name, p.family_name, a.country, t.present
+        FROM registrations r
+        JOIN participants p ON p.registration_id = r.id
+        JOIN answers a ON a.registration_id = r.id
+        LEFT JOIN attendance t ON t.registration_id = r.id AND t.session_code = $2
+        WHERE r.workshop_id = $1 AND r.state = 'confirmed'
+        ORDER BY p.family_name, p.given_name, r.number
+        """,
+        workshop_id,
+        session_code,
+    )
+    return [CheckInRow(**dict(row)) for row in rows]
+
+
+async def count_states(connection: Connection, workshop_id: UUID) -> dict[RegistrationState, int]:
+    """How many registrations are in each state; states without any are 0."""
+    rows = await connection.fetch("SELECT state, count(*) AS people FROM registrations WHERE workshop_id = $1 GROUP BY state", workshop_id)
+    counts = {row["state"]: row["people"] for row in rows}
+    return {state: counts.get(state, 0) for state in RegistrationState}
+
+
+async def count_present(connection: Connection, workshop_id: UUID) -> dict[str, int]:
+    """How many people were present, by session code."""
+    rows = await connection.fetch(
+        """
+        SELECT t.session_code, count(*) AS people FROM attendance t JOIN registrations r ON r.id = t.registration_id
+        WHERE r.workshop_id = $1 AND t.present GROUP BY t.session_code
+        """,
+        workshop_id,
+    )
+    return {row["session_code"]: row["people"] for row in rows}
+
+
+def _listed(row: Any) -> ListedRegistration:
+    return ListedRegistration(**{**dict(row), "state": RegistrationState(row["state"])})
