@@ -22,10 +22,9 @@ async def read_kafka(bootstrap: str, prefix: str = "", topics: Sequence[Topic] =
     for record in await read_records(bootstrap, {prefix + topic.name: topic.partitions for topic in topics}):
         position = Position(record.topic.removeprefix(prefix), record.partition, record.offset)
         key = _uuid(record.key)
-        if key is None:
-            continue
         if record.value is None:
-            tombstones.append((position, key))
+            if key is not None:
+                tombstones.append((position, key))
             continue
         try:
             envelope, event = decode(record.value)
@@ -60,7 +59,7 @@ async def read_records(bootstrap: str, topics: dict[str, int]) -> list[ConsumerR
 
 
 def _uuid(key: bytes | None) -> UUID | None:
-    """Every event has an id for its key; a record without one only keeps a partition moving and says nothing."""
+    """Every event has an id for its key; an empty record without one only keeps a partition moving and says nothing."""
     try:
         return UUID((key or b"").decode())
     except ValueError:

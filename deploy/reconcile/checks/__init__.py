@@ -1,0 +1,42 @@
+"""One comparison a file. Each takes the world as it was read and yields where two sides of it disagree."""
+
+from collections.abc import Callable, Iterator
+
+from deploy.reconcile.checks.attendance_agrees import attendance_agrees
+from deploy.reconcile.checks.certificates_agree import certificate_files_agree, certificates_agree, certificates_are_mailed
+from deploy.reconcile.checks.certificates_are_earned import certificates_are_earned
+from deploy.reconcile.checks.dead_letters_are_none import dead_letters_are_none
+from deploy.reconcile.checks.erased_are_gone import erased_are_gone
+from deploy.reconcile.checks.facts_are_complete import facts_are_complete
+from deploy.reconcile.checks.line_is_in_order import line_is_in_order
+from deploy.reconcile.checks.messages_agree import mails_agree, messages_agree
+from deploy.reconcile.checks.outboxes_are_empty import outboxes_are_empty
+from deploy.reconcile.checks.participants_agree import participants_agree
+from deploy.reconcile.checks.places_are_counted import places_are_counted
+from deploy.reconcile.checks.records_are_readable import records_are_readable
+from deploy.reconcile.checks.states_agree import states_agree
+from deploy.reconcile.checks.workshops_agree import workshops_agree
+from deploy.reconcile.disagreement import Disagreement
+from deploy.reconcile.world import World
+
+Check = Callable[[World], Iterator[Disagreement]]
+
+CHECKS: tuple[Check, ...] = (
+    records_are_readable,
+    outboxes_are_empty,
+    facts_are_complete,
+    dead_letters_are_none,
+    workshops_agree,
+    places_are_counted,
+    line_is_in_order,
+    states_agree,
+    participants_agree,
+    attendance_agrees,
+    messages_agree,
+    mails_agree,
+    certificates_agree,
+    certificate_files_agree,
+    certificates_are_mailed,
+    certificates_are_earned,
+    erased_are_gone,
+)

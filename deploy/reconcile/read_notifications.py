@@ -1,0 +1,66 @@
+"""What notifications' database says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MessageKey:
+    """A message's business key: it names the same message in the database, on Kafka and in a mail's headers."""
+
+    registration_id: UUID
+    purpose: str
+    occurrence: str
+
+    def __str__(self) -> str:
+        """For people who look for it."""
+        return f"{self.registration_id}/{self.purpose}/{self.occurrence}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message and its fate. `reason` says why it was skipped or refused; `language` is None until it was written."""
+
+    key: MessageKey
+    state: str
+    reason: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsDatabase:
+    """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration."""
+
+    workshops: Mapping[UUID, int]
+    standings: Mapping[UUID, str]
+    versions: Mapping[UUID, int]
+    attendance: Mapping[tuple[UUID, str], bool]
+    erased: set[UUID]
+    messages: Mapping[MessageKey, MessageRow]
+
+
+async def read_notifications(connection: asyncpg.Connection) -> NotificationsDatabase:
+    """Read it in the transaction that the caller has opened, so that the tables agree with each other."""
+    workshops = await connection.fetch("SELECT workshop_id, version FROM workshops")
+    standings = await connection.fetch("SELECT registration_id, standing FROM registrations")
+    versions = await connection.fetch("SELECT registration_id, version FROM participants")
+    attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
+    erased = await connection.fetch("SELECT registration_id FROM erased")
+    messages = await connection.fetch(
+        "SELECT registration_id, purpose, occurrence, state, coalesce(skip_reason, failure) AS reason, language FROM messages"
+    )
+    rows = [
+        MessageRow(MessageKey(row["registration_id"], row["purpose"], row["occurrence"]), row["state"], row["reason"], row["language"])
+        for row in messages
+    ]
+    return NotificationsDatabase(
+        workshops={row["workshop_id"]: row["version"] for row in workshops},
+        standings={row["registration_id"]: row["standing"] for row in standings},
+        versions={row["registration_id"]: row["version"] for row in versions},
+        attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
+        erased={row["registration_id"] for row in erased},
+        messages={row.key: row for row in rows},
+    )

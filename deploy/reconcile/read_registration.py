@@ -1,0 +1,86 @@
+"""What registration's database says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopRow:
+    """A workshop with the counters that its row carries."""
+
+    id: UUID
+    state: str
+    version: int
+    capacity: int
+    confirmed_count: int
+    waiting_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRow:
+    """A registration; `version` is of its participant record and None once that is gone."""
+
+    id: UUID
+    workshop_id: UUID
+    number: int
+    state: str
+    answered: str
+    promoted: bool
+    withdrawn_by: str | None
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMail:
+    """A message's fate as notifications reported it."""
+
+    registration_id: UUID
+    purpose: str
+    occurrence: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCertificate:
+    """A certificate's fate as certificates reported it."""
+
+    registration_id: UUID
+    edition: int
+    serial: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDatabase:
+    """`attendance` is presence by (registration, session code)."""
+
+    workshops: Sequence[WorkshopRow]
+    registrations: Mapping[UUID, RegistrationRow]
+    attendance: Mapping[tuple[UUID, str], bool]
+    mails: Sequence[ReportedMail]
+    certificates: Sequence[ReportedCertificate]
+
+
+async def read_registration(connection: asyncpg.Connection) -> RegistrationDatabase:
+    """Read it in the transaction that the caller has opened, so that the tables agree with each other."""
+    workshops = await connection.fetch("SELECT id, state, version, capacity, confirmed_count, waiting_count FROM workshops")
+    registrations = await connection.fetch(
+        """
+        SELECT r.id, r.workshop_id, r.number, r.state, r.answered, r.promoted_at IS NOT NULL AS promoted, r.withdrawn_by, p.version
+        FROM registrations r LEFT JOIN participants p ON p.registration_id = r.id
+        ORDER BY r.workshop_id, r.number
+        """
+    )
+    attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
+    mails = await connection.fetch("SELECT registration_id, purpose, occurrence, state FROM notification_outcomes")
+    certificates = await connection.fetch("SELECT registration_id, edition, serial, state FROM certificate_outcomes")
+    return RegistrationDatabase(
+        workshops=[WorkshopRow(**dict(row)) for row in workshops],
+        registrations={row["id"]: RegistrationRow(**dict(row)) for row in registrations},
+        attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
+        mails=[ReportedMail(**dict(row)) for row in mails],
+        certificates=[ReportedCertificate(**dict(row)) for row in certificates],
+    )
