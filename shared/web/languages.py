@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -84,6 +85,11 @@ def country_name(code: str, language: str, labels: Mapping[str, Mapping[str, str
 def language_name(code: str, language: str) -> str:
     """A language named in another: `language_name("fr", "en")` is `French`."""
     return str(Locale.parse(locale_of(language)).languages.get(code, code))
+
+
+def join_list(items: Iterable[str], language: str) -> str:
+    """Several things in one sentence: `Armenia, Georgia and Ukraine`."""
+    return format_list([str(item) for item in items], locale=locale_of(language))
 
 
 def own_name(code: str) -> str:

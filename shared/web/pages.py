@@ -1,11 +1,12 @@
 """Pages: a service's own templates inside the layout that all services share."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from babel.support import NullTranslations
 from fastapi import FastAPI
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -25,9 +26,9 @@ class Pages:
     """Renders the templates of one service.
 
     A template begins with `{% extends "layout.html" %}` and takes components with `{% import "components.html" as c %}`. In it,
-    `_("…")` translates, `language` is the page's language, and the filters `localized`, `day`, `country` and `language_name` and the
-    functions `moment`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass is an
-    error, not an empty string.
+    `_("…")` translates, `language` is the page's language, and the filters `localized`, `day`, `country`, `language_name` and `listed`
+    and the functions `moment`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass
+    is an error, not an empty string.
 
     Args:
         package_templates: the folder of the service's templates.
@@ -38,16 +39,17 @@ class Pages:
     def __init__(self, package_templates: Path, catalogue_dir: Path | None, *, offered: Sequence[str] = languages.OFFERED) -> None:
         self.offered = tuple(offered)
         folders = [folder for folder in (catalogue_dir, _FOLDER / "catalogue") if folder]
-        self._environments = {language: _environment(package_templates, folders, language) for language in self.offered}
+        catalogues = {language: languages.read_catalogues(folders, language) for language in self.offered}
+        self._environments = {language: _environment(package_templates, catalogues[language], language) for language in self.offered}
+        self._phrases = {language: partial(_phrase, catalogues[language]) for language in self.offered}
 
     def language(self, request: Request) -> str:
         """The language this visitor is answered in."""
         return languages.negotiate(request, self.offered)
 
-    def translate(self, request: Request, message: str, **values: Any) -> str:
-        """One phrase in the visitor's language, for what a handler has to say."""
-        translated: str = self._environments[self.language(request)].globals["gettext"](message, **values)  # type: ignore[operator]  # jinja types globals as object
-        return translated
+    def translator(self, request: Request) -> Callable[..., str]:
+        """`_` in the visitor's language, for what a handler has to say: `_("%(num)s places", num=3)`."""
+        return self._phrases[self.language(request)]
 
     def response(
         self, request: Request, template: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **context: Any
@@ -72,9 +74,12 @@ class Pages:
         return answer
 
 
-def install_look(app: FastAPI, *, public_url: str) -> None:
-    """Gives an app what all pages need: the stylesheet's address, the security headers and the check of origins."""
-    app.add_middleware(OriginCheckMiddleware, public_url=public_url)
+def install_look(app: FastAPI, *, public_url: str, secret_paths: tuple[str, ...] = ()) -> None:
+    """Gives an app what all pages need: the stylesheet's address, the security headers and the check of origins.
+
+    For `secret_paths` see OriginCheckMiddleware.
+    """
+    app.add_middleware(OriginCheckMiddleware, public_url=public_url, secret_paths=secret_paths)
     app.add_middleware(SecurityHeadersMiddleware, public_url=public_url)
     app.add_api_route("/static/{version}/atelier.css", _stylesheet, include_in_schema=False)
 
@@ -85,7 +90,11 @@ async def _stylesheet(version: str) -> Response:
     return Response(STYLESHEET, media_type="text/css", headers={"Cache-Control": _IMMUTABLE if current else "no-store"})
 
 
-def _environment(templates: Path, folders: Sequence[Path], language: str) -> Environment:
+def _phrase(catalogue: NullTranslations, message: str, **values: object) -> str:
+    return str(catalogue.gettext(message)) % values if values else str(catalogue.gettext(message))
+
+
+def _environment(templates: Path, translations: NullTranslations, language: str) -> Environment:
     shared = FileSystemLoader(_FOLDER / "templates")
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(templates), shared, PrefixLoader({"shared": shared})]),
@@ -95,12 +104,12 @@ def _environment(templates: Path, folders: Sequence[Path], language: str) -> Env
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    translations = languages.read_catalogues(folders, language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters |= {
         "localized": partial(languages.localized, language=language),
         "day": partial(times.format_day, language=language),
         "country": partial(languages.country_name, language=language),
+        "listed": partial(languages.join_list, language=language),
         "language_name": partial(languages.language_name, language=language),
     }
     environment.globals |= {
