@@ -1,0 +1,105 @@
+"""Keeps a service's consumers running: starts the broker, judges it by its progress, and starts it anew when it is stuck."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiokafka import ConsumerRecord
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaBroker
+
+from shared.contracts.topics import Topic
+from shared.runtime.batches import BatchProcessor, StoppingError
+from shared.runtime.broker import create_broker
+from shared.runtime.consumption import Consumers
+from shared.runtime.failures import describe
+from shared.runtime.lag import LagMonitor, LagUnknownError
+from shared.runtime.settings import ServiceSettings
+from shared.runtime.telemetry import RETRIES, get_logger
+from shared.runtime.waiting import Backoff, Stop
+
+log = get_logger(__name__)
+
+STUCK_AFTER = 60.0
+"""Seconds of lag without any progress after which the consumers are started anew."""
+EMPTY_AFTER = 240.0
+"""Seconds without any partition after which a consumer is started anew: after 300 aiokafka's never joins again."""
+
+
+class StuckError(Exception):
+    """The consumers make no progress though there is something to read."""
+
+
+class Consuming:
+    """The life of a service's consumers in one process."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        consumers: Consumers,
+        *,
+        processor: BatchProcessor,
+        lag: LagMonitor,
+        stop: Stop,
+        ready: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._settings = settings
+        self._consumers = consumers
+        self._processor = processor
+        self._lag = lag
+        self._stop = stop
+        self._ready = ready
+
+    async def run(self) -> None:
+        """Consume until told to stop. Begins when the database has this code's schema."""
+        backoff = Backoff(first=0.2, longest=10.0)
+        while not self._stop.requested:
+            broker = create_broker(self._settings, self._consumers.service, self._consumers, process=self._process)
+            try:
+                while not await self._ready():
+                    if await self._stop.wait(0.5):
+                        return
+                async with asyncio.timeout(60.0):
+                    await broker.start()
+                backoff.reset()
+                await self._watch(broker)
+            except Exception as error:  # noqa: BLE001  # whatever it was, starting anew is the way out
+                RETRIES.labels("broker").inc()
+                log.warning("consuming_interrupted", attempt=backoff.attempts + 1, cause=describe(error))
+                await self._stop.wait(backoff.next())
+            finally:
+                await self._end(broker)
+
+    async def _process(self, topic: Topic, records: Sequence[ConsumerRecord]) -> None:
+        try:
+            await self._processor.process(topic, records)
+        except StoppingError:
+            raise NackMessage from None  # not acknowledged, and no failure worth a log entry
+
+    async def _watch(self, broker: KafkaBroker) -> None:
+        progress, since, assigned_at = self._processor.progress, time.monotonic(), time.monotonic()
+        while not await self._stop.wait(5.0):
+            now = time.monotonic()
+            if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in broker.subscribers):
+                assigned_at = now
+            elif now - assigned_at > EMPTY_AFTER:
+                raise StuckError("no partitions")
+            if self._processor.busy or self._processor.progress != progress:
+                progress, since = self._processor.progress, now
+            elif now - since > STUCK_AFTER:
+                if await self._behind():
+                    raise StuckError("lag without progress")
+                since = now
+
+    async def _behind(self) -> bool:
+        try:
+            return sum((await self._lag.measure()).values()) > 0
+        except LagUnknownError:
+            return False
+
+    async def _end(self, broker: KafkaBroker) -> None:
+        try:
+            async with asyncio.timeout(self._settings.grace_seconds + 5.0):
+                await broker.stop()
+        except Exception as error:  # noqa: BLE001  # it ends either way
+            log.warning("consumers_ended_late", cause=describe(error))

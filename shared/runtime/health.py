@@ -1,0 +1,86 @@
+"""What a process says of itself: alive, ready, and in figures. Asking never waits long for what is away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_latest
+
+from shared.runtime import dead_letter_rows
+from shared.runtime.clock import Clock
+from shared.runtime.database import Connection, Pool
+from shared.runtime.failures import describe
+from shared.runtime.lag import LagMonitor, LagUnknownError
+from shared.runtime.migrations import schema_is_current
+
+METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One gauge's value, such as `Reading("atelier_mails", "Mails by state", 3, {"state": "sent"})`."""
+
+    name: str
+    help: str
+    value: float
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+Gauges = Callable[[Connection, datetime], Awaitable[Sequence[Reading]]]
+"""A service's own gauges, read from its database at business time when somebody asks for metrics."""
+
+
+async def database_problem(pool: Pool, service: str) -> str | None:
+    """What keeps the database from being used, or None: it is away, or its schema is not this code's."""
+    try:
+        async with asyncio.timeout(3.0), pool.acquire() as connection:
+            if not await schema_is_current(connection, service):
+                return "schema is not current"
+    except Exception as error:  # noqa: BLE001  # readiness reports whatever it is
+        return f"database: {describe(error)}"
+    return None
+
+
+async def readings(pool: Pool, clock: Clock, gauges: Gauges | None, lag: LagMonitor | None) -> list[Reading]:
+    """All gauges there are at this moment; what cannot be read is left out, and `atelier_up` says so."""
+    found: list[Reading] = []
+    try:
+        async with asyncio.timeout(3.0), pool.acquire() as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT count(*) AS depth, coalesce(extract(epoch FROM $1 - min(occurred_at)), 0) AS age
+                FROM outbox WHERE published_at IS NULL
+                """,
+                clock.now(),
+            )
+            found += [
+                Reading("atelier_outbox_depth", "Events not yet published", row["depth"]),
+                Reading("atelier_outbox_age_seconds", "Age of the oldest event not yet published", max(0.0, float(row["age"]))),
+                Reading("atelier_dead_letters", "Records set aside and not replayed", await dead_letter_rows.count(connection)),
+            ]
+            if gauges is not None:
+                found += await gauges(connection, clock.now())
+        found.append(Reading("atelier_up", "Whether a part this process needs answers", 1, {"part": "database"}))
+    except Exception:  # noqa: BLE001  # metrics must be served while the database is away
+        found.append(Reading("atelier_up", "Whether a part this process needs answers", 0, {"part": "database"}))
+    if lag is not None:
+        try:
+            for topic, records in (await lag.measure()).items():
+                found.append(Reading("atelier_consumer_lag", "Records not yet processed", records, {"topic": topic}))
+            found.append(Reading("atelier_up", "Whether a part this process needs answers", 1, {"part": "broker"}))
+        except LagUnknownError:
+            found.append(Reading("atelier_up", "Whether a part this process needs answers", 0, {"part": "broker"}))
+    return found
+
+
+def exposition(found: Sequence[Reading]) -> bytes:
+    """Prometheus's text format: this process's counters, and the gauges given."""
+    registry = CollectorRegistry()
+    made: dict[str, Gauge] = {}
+    for reading in found:
+        if reading.name not in made:
+            made[reading.name] = Gauge(reading.name, reading.help, list(reading.labels), registry=registry)
+        gauge = made[reading.name]
+        (gauge.labels(**reading.labels) if reading.labels else gauge).set(reading.value)
+    return generate_latest(REGISTRY) + generate_latest(registry)

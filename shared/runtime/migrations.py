@@ -1,0 +1,97 @@
+"""Alembic running plain SQL files: each revision is a few lines of Python that run the `.sql` file beside it."""
+
+import asyncio
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection as AlchemyConnection
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.runtime.database import Connection
+
+_MESSAGING = Path(__file__).parent / "sql" / "messaging.sql"
+_LOCK = 0x41746C6D  # one migration at a time in a database
+
+
+def run_sql(revision_file: str) -> None:
+    """Run the `.sql` file beside a revision: call it from `upgrade()` as `run_sql(__file__)`."""
+    _execute(Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8"))
+
+
+def run_messaging_sql() -> None:
+    """Create what outbox, inbox and dead letters need; every service's revision 0001 calls it."""
+    _execute(_MESSAGING.read_text(encoding="utf-8"))
+
+
+def _execute(sql: str) -> None:
+    # SQLAlchemy's asyncpg dialect rejects several statements in one string; the raw connection takes a whole file. The
+    # statement before it makes the dialect open its transaction, so that the file and the version number commit together.
+    bind = op.get_bind()
+    bind.exec_driver_sql("SELECT 1")
+    raw: Any = bind.connection.dbapi_connection
+    raw.run_async(lambda connection: connection.execute(sql))
+
+
+def _folder(service: str) -> Path:
+    spec = find_spec(f"services.{service}")
+    if spec is None or not spec.submodule_search_locations:
+        raise LookupError(f"there is no service named {service}")
+    return Path(next(iter(spec.submodule_search_locations))) / "migrations"
+
+
+@cache
+def _head(folder: Path) -> str | None:
+    return ScriptDirectory(str(folder)).get_current_head()
+
+
+async def migrate(service: str, database_url: str) -> None:
+    """Bring a service's database to the newest schema. Safe to run from several processes at once; does nothing when it is current."""
+    await migrate_folder(_folder(service), database_url)
+
+
+async def migrate_folder(folder: Path, database_url: str) -> None:
+    """Run the revisions under `folder`/versions on the database."""
+    url = database_url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+asyncpg://", 1)
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            await connection.commit()
+            await connection.run_sync(_upgrade(folder))
+            await connection.commit()
+            await connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(folder: Path) -> Callable[[AlchemyConnection], None]:
+    def run(connection: AlchemyConnection) -> None:
+        script = ScriptDirectory(str(folder))
+        environment = EnvironmentContext(
+            Config(),
+            script,
+            fn=lambda revision, _context: script._upgrade_revs("head", revision),  # noqa: SLF001  # what `alembic upgrade head` calls; there is no public name
+        )
+        with environment:
+            environment.configure(connection=connection, transaction_per_migration=True)
+            with environment.begin_transaction():
+                environment.run_migrations()
+
+    return run
+
+
+async def schema_is_current(connection: Connection, service: str) -> bool:
+    """Whether the database has exactly the newest revision that this code knows."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return False
+    versions = [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
+    return versions == [await asyncio.to_thread(_head, _folder(service))]
