@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from aiokafka import ConsumerRecord
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import LogicSubscriber
 
 from shared.contracts.topics import Topic
 from shared.runtime.batches import BatchProcessor, StoppingError
@@ -80,7 +82,7 @@ class Consuming:
         progress, since, assigned_at = self._processor.progress, time.monotonic(), time.monotonic()
         while not await self._stop.wait(5.0):
             now = time.monotonic()
-            if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in broker.subscribers):
+            if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in _subscribers(broker)):
                 assigned_at = now
             elif now - assigned_at > EMPTY_AFTER:
                 raise StuckError("no partitions")
@@ -103,3 +105,7 @@ class Consuming:
                 await broker.stop()
         except Exception as error:  # noqa: BLE001  # it ends either way
             log.warning("consumers_ended_late", cause=describe(error))
+
+
+def _subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
+    return [subscriber for subscriber in broker.subscribers if isinstance(subscriber, LogicSubscriber)]

@@ -37,7 +37,8 @@ class Relay:
     """Sends what a service has published, at least once and in order per key.
 
     The advisory lock, the reading and the marking share one connection: when it dies the lock is free, and this process can
-    neither read nor mark any more. After a failed or late confirmation the producer is thrown away, and the next one begins at the lowest unpublished id.
+    neither read nor mark any more. After a failed or late confirmation the producer is thrown away, and the next one begins at
+    the lowest unpublished id.
     """
 
     def __init__(self, settings: ServiceSettings, *, service: str, wake: asyncio.Event, stop: Stop, activity: Activity) -> None:
