@@ -77,10 +77,9 @@ def read_form(values: Mapping[str, str], definition: WorkshopDefinition, form_to
             cleaned["address"], address_key = address.written, address.key
         except InvalidAddressError:
             errors["address"] = "invalid_address"
-    if "given_name" in errors or "family_name" in errors:
-        # The name for the certificate may have been made of them: one mistake is named once.
-        if not values.get("certificate_name", "").strip():
-            errors.pop("certificate_name", None)
+    if not values.get("certificate_name", "").strip():
+        # It was made of the two names: their mistake is named once.
+        errors.pop("certificate_name", None)
     if errors:
         raise InvalidFormError(errors)
     return Submission(form_token=form_token, address_key=address_key, **cleaned)

@@ -13,7 +13,10 @@ from shared.runtime.telemetry import correlation_id
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to be recorded. `details` must hold no personal data; `fact_id` is the event that other services act on."""
+    """One change to be recorded. `details` must hold no personal data; `fact_id` is the event that other services act on.
+
+    Without a `correlation_id` of its own it gets that of the context.
+    """
 
     action: str
     workshop_id: UUID | None = None
@@ -21,6 +24,7 @@ class Change:
     fact_id: UUID | None = None
     details: dict[str, Any] | None = None
     request_key: str | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +56,21 @@ async def append(connection: Connection, actor: Actor, changes: Sequence[Change]
     """Record changes in the transaction that makes them, in one statement."""
     await connection.execute(
         """
-        INSERT INTO audit_log (at, actor, organiser_id, correlation_id, action, workshop_id, registration_id, fact_id, details, request_key)
-        SELECT $1, $2, $3, $4, c.action, c.workshop_id, c.registration_id, c.fact_id, c.details, c.request_key
-        FROM unnest($5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::jsonb[], $10::text[])
-             AS c (action, workshop_id, registration_id, fact_id, details, request_key)
+        INSERT INTO audit_log (at, actor, organiser_id, action, workshop_id, registration_id, fact_id, details, request_key, correlation_id)
+        SELECT $1, $2, $3, c.action, c.workshop_id, c.registration_id, c.fact_id, c.details, c.request_key, c.correlation_id
+        FROM unnest($4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::jsonb[], $9::text[], $10::text[])
+             AS c (action, workshop_id, registration_id, fact_id, details, request_key, correlation_id)
         """,
         now,
         actor.kind,
         actor.organiser_id,
-        correlation_id(),
         [change.action for change in changes],
         [change.workshop_id for change in changes],
         [change.registration_id for change in changes],
         [change.fact_id for change in changes],
         [change.details or {} for change in changes],
         [change.request_key for change in changes],
+        [change.correlation_id or correlation_id() for change in changes],
     )
 
 

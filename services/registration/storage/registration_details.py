@@ -29,7 +29,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDetail:
-    """`person` is None once erased; `line_position` counts from 1 while waiting; `attendance` maps session codes to presence as recorded."""
+    """`person` is None once erased; `line_position` counts from 1 while waiting; `attendance` maps session codes to presence."""
 
     id: UUID
     workshop: Workshop

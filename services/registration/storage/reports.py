@@ -24,7 +24,7 @@ class MailReport:
 
 @dataclass(frozen=True, slots=True)
 class CertificateReport:
-    """One edition of a certificate. `state` is issued, superseded or revoked; the token opens `/verify/{token}` and `/certificates/{token}.pdf`."""
+    """One edition of a certificate. `state` is issued, superseded or revoked; the token opens `/verify/…` and `/certificates/….pdf`."""
 
     edition: int
     serial: str
