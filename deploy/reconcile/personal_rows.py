@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-PERSONAL_TABLES = {"participants", "answers"}
+PERSONAL_TABLES = {"participants", "answers", "documents"}
 """Tables whose rows are personal whatever their columns say."""
 
 PERSONAL_COLUMNS = {
@@ -15,6 +15,7 @@ PERSONAL_COLUMNS = {
     "given_name",
     "family_name",
     "certificate_name",
+    "name",
     "personal_page",
     "institution",
     "position",

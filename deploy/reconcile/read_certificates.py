@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
@@ -13,7 +15,6 @@ class CertificateRow:
     edition: int
     serial: str
     state: str
-    token: str | None
     file_sha256: str | None
 
 
@@ -27,3 +28,25 @@ class CertificatesDatabase:
     attendance: Mapping[tuple[UUID, str], bool]
     erased: set[UUID]
     certificates: Sequence[CertificateRow]
+
+
+async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatabase:
+    """Read it in the transaction that the caller has opened, so that the tables agree with each other."""
+    workshops = await connection.fetch("SELECT workshop_id, version FROM workshops WHERE record IS NOT NULL")
+    registrations = await connection.fetch("SELECT registration_id, state, participant_version FROM registrations")
+    attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
+    certificates = await connection.fetch(
+        """
+        SELECT c.registration_id, c.edition, c.serial, c.state, encode(sha256(d.pdf), 'hex') AS file_sha256
+        FROM certificates c LEFT JOIN documents d USING (registration_id, edition)
+        ORDER BY c.serial
+        """
+    )
+    return CertificatesDatabase(
+        workshops={row["workshop_id"]: row["version"] for row in workshops},
+        standings={row["registration_id"]: row["state"] for row in registrations if row["state"] is not None},
+        versions={row["registration_id"]: row["participant_version"] for row in registrations if row["participant_version"]},
+        attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
+        erased={row["registration_id"] for row in registrations if row["state"] == "erased"},
+        certificates=[CertificateRow(**dict(row)) for row in certificates],
+    )
