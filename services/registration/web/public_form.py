@@ -1,0 +1,83 @@
+"""The form, and what whoever sends it is told."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+from starlette.responses import RedirectResponse
+
+from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, read_form
+from services.registration.domain.workshop import Workshop
+from services.registration.web.public_form_errors import explain, without_hidden
+from services.registration.web.public_receipts import InvalidReceiptError, Receipts
+from services.registration.web.public_state import Visit, visit
+from services.registration.web.public_workshops import find_public
+from services.registration.web.workshop_view import list_countries, view
+from shared.web.forms import read_fields
+from shared.web.languages import own_name
+
+router = APIRouter(include_in_schema=False)
+Here = Annotated[Visit, Depends(visit)]
+
+
+@router.get("/workshops/{slug}/register")
+async def show_form(slug: str, here: Here) -> Response:
+    """The empty form. Where nobody can register, the workshop's page says why."""
+    workshop = await find_public(here, slug)
+    if not view(workshop, here.now).takes_registrations:
+        return RedirectResponse(f"/workshops/{slug}", 303)
+    languages = workshop.definition.languages
+    return _form(here, workshop, uuid4(), {"language": here.language if here.language in languages else languages[0]}, {}, 200)
+
+
+@router.post("/workshops/{slug}/register")
+async def register(slug: str, here: Here) -> Response:
+    """Decide at once, and say so on a page that can be reloaded without sending anything again."""
+    workshop = await find_public(here, slug)
+    fields = await read_fields(here.request)
+    form_token = _read_token(fields.get("form_token", ""))
+    try:
+        submission = read_form(fields, workshop.definition, form_token)
+    except InvalidFormError as error:
+        errors = explain(error.errors, here.pages.translator(here.request))
+        return _form(here, workshop, form_token, without_hidden(fields), errors, 422)
+    answer = await here.request.app.state.admissions.submit(workshop.id, submission)
+    receipts: Receipts = here.request.app.state.receipts
+    return RedirectResponse(f"/workshops/{slug}/registered/{receipts.issue(slug, answer)}", 303)
+
+
+@router.get("/workshops/{slug}/registered/{receipt}")
+async def show_answer(slug: str, receipt: str, here: Here) -> Response:
+    """The answer. The address of this page holds nothing personal and works for an hour."""
+    workshop = await find_public(here, slug)
+    receipts: Receipts = here.request.app.state.receipts
+    try:
+        answer = receipts.read(slug, receipt)
+    except InvalidReceiptError:
+        raise HTTPException(404) from None
+    return here.pages.response(
+        here.request, "registered.html", workshop=view(workshop, here.now), outcome=answer.outcome.value, position=answer.position
+    )
+
+
+def _form(here: Visit, workshop: Workshop, token: UUID, values: Mapping[str, str], errors: Mapping[str, str], status: int) -> Response:
+    return here.pages.response(
+        here.request,
+        "register.html",
+        status,
+        workshop=view(workshop, here.now),
+        form_token=token,
+        values={name: values.get(name, "") for name in MAXIMUM_LENGTHS},
+        errors=errors,
+        countries=list_countries(workshop.definition, here.language),
+        mail_languages=[(code, own_name(code)) for code in workshop.definition.languages],
+    )
+
+
+def _read_token(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        # A form without its token is a form all the same; it only cannot be recognised when it is sent twice
+        return uuid4()

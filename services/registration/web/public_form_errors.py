@@ -1,0 +1,67 @@
+"""What is wrong with a form, in words: each error names its field, so that the summary can be read alone."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from services.registration.domain.form import MAXIMUM_LENGTHS, PARAGRAPHS
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+
+
+def explain(errors: Mapping[str, str], _: Callable[..., str]) -> dict[str, str]:
+    """From codes by field to sentences by field, in the order of the form. `_` translates."""
+    order = sorted(errors, key=list(_labels(_)).index)
+    return {name: _sentence(name, errors[name], _) for name in order}
+
+
+def without_hidden(values: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, for the form to come back with. Characters that nobody can see are taken out, as the error says."""
+    return {name: _visible(values.get(name, ""), line_breaks=name in PARAGRAPHS) for name in MAXIMUM_LENGTHS}
+
+
+def _visible(text: str, *, line_breaks: bool) -> str:
+    kept = (
+        character
+        for character in text.replace("\r\n", "\n")
+        if unicodedata.category(character) not in _HIDDEN or character in _JOINERS or (line_breaks and character == "\n")
+    )
+    return "".join(kept)
+
+
+def _labels(_: Callable[..., str]) -> dict[str, str]:
+    return {
+        "given_name": _("Given name"),
+        "family_name": _("Family name"),
+        "certificate_name": _("Name for the certificate"),
+        "address": _("Email address"),
+        "country": _("Country"),
+        "language": _("Language of the mails you receive"),
+        "institution": _("Institution or organisation"),
+        "position": _("Position"),
+        "diet": _("Diet and access needs"),
+        "comments": _("Comments"),
+    }
+
+
+def _sentence(name: str, code: str, _: Callable[..., str]) -> str:
+    field = _labels(_)[name]
+    if name == "country":
+        return _("Choose a country from the list")
+    if name == "language":
+        return _("Choose the language of your mails from the list")
+    if code == "required":
+        return {
+            "address": _("Enter your email address"),
+            "given_name": _("Enter your given name"),
+            "family_name": _("Enter your family name"),
+        }.get(name, _("%(field)s: this is needed", field=field))
+    if code == "invalid_address":
+        return _("Enter an email address like name@example.org")
+    if code == "too_long":
+        return _("%(field)s: at most %(most)s characters, please shorten it", field=field, most=MAXIMUM_LENGTHS[name])
+    if code == "no_letter":
+        return _("%(field)s: write it with letters, in any script", field=field)
+    if code == "stacked_marks":
+        return _("%(field)s: there are too many marks on one letter", field=field)
+    return _("%(field)s: a hidden character was in it and has been taken out, please check it", field=field)

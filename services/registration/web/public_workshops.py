@@ -1,0 +1,45 @@
+"""What everybody can read: the workshops that are open, and each one's page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+
+from services.registration.domain.workshop import Workshop
+from services.registration.storage import workshops
+from services.registration.web.public_state import Visit, visit
+from services.registration.web.workshop_view import view
+from shared.contracts.workshops import WorkshopState
+
+router = APIRouter(include_in_schema=False)
+
+FRESH = {"Cache-Control": "no-cache"}
+"""Nothing personal, but places come and go: a copy may be kept and must be checked each time."""
+
+
+@router.get("/workshops")
+async def list_workshops(here: Annotated[Visit, Depends(visit)]) -> Response:
+    """The workshops that take registrations."""
+    async with here.pool.acquire() as connection:
+        found = await workshops.list_open(connection, here.now)
+    views = [view(workshop, here.now) for workshop in found]
+    return here.pages.response(here.request, "workshops.html", headers=FRESH, workshops=views)
+
+
+@router.get("/workshops/{slug}")
+async def show_workshop(slug: str, here: Annotated[Visit, Depends(visit)]) -> Response:
+    """One workshop, also when it is full, cancelled or over: people hold its address."""
+    workshop = await find_public(here, slug)
+    return here.pages.response(here.request, "workshop.html", headers=FRESH, workshop=view(workshop, here.now))
+
+
+async def find_public(here: Visit, slug: str) -> Workshop:
+    """The workshop with this slug.
+
+    Raises:
+        HTTPException: 404 where there is none, or only a draft.
+    """
+    async with here.pool.acquire() as connection:
+        workshop = await workshops.find_by_slug(connection, slug)
+    if workshop is None or workshop.state is WorkshopState.DRAFT:
+        raise HTTPException(404)
+    return workshop
