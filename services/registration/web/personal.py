@@ -1,6 +1,6 @@
 """The personal page: whoever holds its link acts for that registration. It is stored nowhere and tells no other site where it was."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from starlette.responses import RedirectResponse
@@ -123,7 +123,7 @@ def _message(here: Visit, status: int, heading: str, *sentences: str) -> Respons
     return here.pages.response(here.request, "message.html", status, headers=_PRIVATE, heading=heading, sentences=sentences, onward=onward)
 
 
-def _page(here: Visit, template: str, detail: RegistrationDetail, token: str, **context: object) -> Response:
+def _page(here: Visit, template: str, detail: RegistrationDetail, token: str, **context: Any) -> Response:
     return here.pages.response(
         here.request,
         template,

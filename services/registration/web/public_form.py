@@ -9,10 +9,12 @@ from starlette.responses import RedirectResponse
 
 from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, read_form
 from services.registration.domain.workshop import Workshop
+from services.registration.web.admission_desk import AdmissionDesk, AdmissionUnavailableError
+from services.registration.web.answer_receipt import AnswerReceipts
 from services.registration.web.public_form_errors import explain, without_hidden
-from services.registration.web.public_receipts import InvalidReceiptError, Receipts
 from services.registration.web.public_state import Visit, visit
 from services.registration.web.public_workshops import find_public
+from services.registration.web.throttling import Throttle
 from services.registration.web.workshop_view import list_countries, view
 from shared.web.forms import read_fields
 from shared.web.languages import own_name
@@ -42,26 +44,41 @@ async def register(slug: str, here: Here) -> Response:
     except InvalidFormError as error:
         errors = explain(error.errors, here.pages.translator(here.request))
         return _form(here, workshop, form_token, without_hidden(fields), errors, 422)
-    answer = await here.request.app.state.admissions.submit(workshop.id, submission)
-    receipts: Receipts = here.request.app.state.receipts
+    throttle: Throttle = here.request.app.state.form_throttle
+    if here.request.client and not await throttle.allow(here.request.client.host):
+        return _form(here, workshop, form_token, without_hidden(fields), {}, 429, unavailable=True)
+    desk: AdmissionDesk = here.request.app.state.admission_desk
+    try:
+        answer = await desk.submit(workshop.id, submission)
+    except AdmissionUnavailableError:
+        return _form(here, workshop, form_token, without_hidden(fields), {}, 503, unavailable=True)
+    receipts: AnswerReceipts = here.request.app.state.answer_receipts
     return RedirectResponse(f"/workshops/{slug}/registered/{receipts.issue(slug, answer)}", 303)
 
 
 @router.get("/workshops/{slug}/registered/{receipt}")
 async def show_answer(slug: str, receipt: str, here: Here) -> Response:
-    """The answer. The address of this page holds nothing personal and works for an hour."""
+    """The answer. The address of this page holds nothing personal and works for a short while."""
     workshop = await find_public(here, slug)
-    receipts: Receipts = here.request.app.state.receipts
-    try:
-        answer = receipts.read(slug, receipt)
-    except InvalidReceiptError:
-        raise HTTPException(404) from None
+    receipts: AnswerReceipts = here.request.app.state.answer_receipts
+    answer = receipts.read(slug, receipt)
+    if answer is None:
+        raise HTTPException(404)
     return here.pages.response(
         here.request, "registered.html", workshop=view(workshop, here.now), outcome=answer.outcome.value, position=answer.position
     )
 
 
-def _form(here: Visit, workshop: Workshop, token: UUID, values: Mapping[str, str], errors: Mapping[str, str], status: int) -> Response:
+def _form(
+    here: Visit,
+    workshop: Workshop,
+    token: UUID,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    status: int,
+    *,
+    unavailable: bool = False,
+) -> Response:
     return here.pages.response(
         here.request,
         "register.html",
@@ -70,6 +87,7 @@ def _form(here: Visit, workshop: Workshop, token: UUID, values: Mapping[str, str
         form_token=token,
         values={name: values.get(name, "") for name in MAXIMUM_LENGTHS},
         errors=errors,
+        unavailable=unavailable,
         countries=list_countries(workshop.definition, here.language),
         mail_languages=[(code, own_name(code)) for code in workshop.definition.languages],
     )

@@ -45,23 +45,23 @@ def _labels(_: Callable[..., str]) -> dict[str, str]:
 
 
 def _sentence(name: str, code: str, _: Callable[..., str]) -> str:
-    field = _labels(_)[name]
-    if name == "country":
-        return _("Choose a country from the list")
-    if name == "language":
-        return _("Choose the language of your mails from the list")
-    if code == "required":
-        return {
-            "address": _("Enter your email address"),
-            "given_name": _("Enter your given name"),
-            "family_name": _("Enter your family name"),
-        }.get(name, _("%(field)s: this is needed", field=field))
-    if code == "invalid_address":
-        return _("Enter an email address like name@example.org")
-    if code == "too_long":
-        return _("%(field)s: at most %(most)s characters, please shorten it", field=field, most=MAXIMUM_LENGTHS[name])
-    if code == "no_letter":
-        return _("%(field)s: write it with letters, in any script", field=field)
-    if code == "stacked_marks":
-        return _("%(field)s: there are too many marks on one letter", field=field)
-    return _("%(field)s: a hidden character was in it and has been taken out, please check it", field=field)
+    particular = {
+        ("address", "required"): _("Enter your email address"),
+        ("address", "invalid_address"): _("Enter an email address like name@example.org"),
+        ("given_name", "required"): _("Enter your given name"),
+        ("family_name", "required"): _("Enter your family name"),
+        ("country", "required"): _("Choose a country from the list"),
+        ("country", "unknown_choice"): _("Choose a country from the list"),
+        ("language", "required"): _("Choose the language of your mails from the list"),
+        ("language", "unknown_choice"): _("Choose the language of your mails from the list"),
+    }
+    if (name, code) in particular:
+        return particular[name, code]
+    general = {
+        "required": _("%(field)s: this is needed"),
+        "too_long": _("%(field)s: at most %(most)s characters, please shorten it"),
+        "no_letter": _("%(field)s: write it with letters, in any script"),
+        "stacked_marks": _("%(field)s: there are too many marks on one letter"),
+    }
+    sentence = general.get(code, _("%(field)s: a hidden character was in it and has been taken out, please check it"))
+    return sentence % {"field": _labels(_)[name], "most": MAXIMUM_LENGTHS[name]}

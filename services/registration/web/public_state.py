@@ -28,4 +28,4 @@ def visit(request: Request) -> Visit:
     state = request.app.state
     clock: Clock = state.clock
     pages: Pages = state.pages
-    return Visit(request, state.pool, clock.now(), pages, pages.language(request), state.links)
+    return Visit(request, state.pool, clock.now(), pages, pages.language(request), state.personal_links)

@@ -1,7 +1,6 @@
 """A workshop as pages show it."""
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,13 +88,14 @@ def view(workshop: Workshop, now: datetime) -> WorkshopView:
 
 def list_countries(definition: WorkshopDefinition, language: str) -> list[tuple[str, str]]:
     """What the form offers, as (code, name): the workshop's countries, else all there are, sorted by name in the page's language."""
-    codes: Iterable[str] = definition.countries or (
-        code
-        for code in Locale.parse(locale_of(language)).territories
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES  # noqa: PLR2004 - ISO 3166-1 alpha-2
-    )
+    codes = definition.countries or _all_countries(language)
     named = [(code, country_name(code, language, definition.country_labels)) for code in codes]
     return sorted(named, key=lambda pair: _sort_key(pair[1]))
+
+
+def _all_countries(language: str) -> list[str]:
+    # Two letters are countries, three digits are regions of the world
+    return [str(code) for code in Locale.parse(locale_of(language)).territories if str(code).isalpha() and code not in _NO_COUNTRIES]
 
 
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
