@@ -34,6 +34,8 @@ class BatchProcessor:
         """Batches finished."""
         self.busy = 0
         """Batches being processed now."""
+        self.waits = 0
+        """Attempts that failed and were waited for."""
 
     async def process(self, topic: Topic, records: Sequence[ConsumerRecord]) -> None:
         """Process records of one topic. Returns when every record has been handled, ignored, dropped or set aside.
@@ -68,6 +70,7 @@ class BatchProcessor:
                     one_by_one = True
                     log.info("batch_redone_one_by_one", topic=topic.name, records=len(items), cause=describe(error))
                     continue
+                self.waits += 1
                 RETRIES.labels(f"consume {topic.name}").inc()
                 log.warning("batch_waits", topic=topic.name, attempt=backoff.attempts + 1, cause=describe(error))
                 if await self._stop.wait(backoff.next()):

@@ -34,6 +34,7 @@ _NETWORK_ERRORS = {
     errno.EMFILE,
     errno.ENFILE,
 }
+_OWN = ("services/", "shared/", "deploy/")
 _CLOSED = ("connection is closed", "connection was closed", "connection has been released", "pool is clos", "underlying connection")
 
 
@@ -67,7 +68,9 @@ def describe(error: BaseException) -> str:
         parts += [str(name) for name in (error.table_name, error.column_name, error.constraint_name) if name]
     elif isinstance(error, OSError | KafkaError) and str(error):
         parts += [str(error)]
-    return ": ".join([", ".join(parts), *where(error)[-1:]])
+    frames = where(error)
+    own = [frame for frame in frames if frame.startswith(_OWN)]
+    return ": ".join([", ".join(parts), *(own or frames)[-1:]])
 
 
 def where(error: BaseException) -> list[str]:

@@ -36,7 +36,9 @@ def configuration(topic: Topic, *, erasure_bound_seconds: int) -> dict[str, str]
     return {**topic.configuration, **(compaction_bounds(erasure_bound_seconds) if topic.erasable else {})}
 
 
-async def provision(bootstrap: str, *, prefix: str = "", erasure_bound_seconds: int = 86_400, replication_factor: int = 1) -> list[str]:
+async def provision_topics(
+    bootstrap: str, *, prefix: str = "", erasure_bound_seconds: int = 86_400, replication_factor: int = 1
+) -> list[str]:
     """Create what is missing, and set the compaction bounds. Safe to repeat.
 
     Args:

@@ -1,0 +1,145 @@
+"""The relay: one leader, in order per key, nothing lost, payloads gone once published."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.catalogue import decode
+from shared.contracts.participants import ERASED_TYPE
+from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
+from shared.runtime.database import Pool
+from shared.runtime.outbox import Tombstone, publish
+from shared.runtime.relay import Relay
+from shared.runtime.settings import ServiceSettings
+from tests.component.runtime.parts import NOW, confirmed, on_topic, promoted, relaying
+from tests.waiting import eventually
+
+CUT_LEADER = """
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+WHERE locktype = 'advisory' AND granted AND datname = current_database()
+"""
+
+
+async def publish_facts(pool: Pool, keys: list[UUID]) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await publish(connection, [promoted(key) for key in keys], source="registration", now=NOW)
+
+
+async def all_published(pool: Pool) -> bool:
+    return bool(await pool.fetchval("SELECT count(*) = 0 FROM outbox WHERE published_at IS NULL"))
+
+
+async def first_sequences(settings: ServiceSettings) -> dict[UUID, list[int]]:
+    """The sequence numbers of each key in the order in which they first occur."""
+    found: dict[UUID, list[int]] = {}
+    for item in await on_topic(settings, REGISTRATIONS):
+        envelope, event = decode(item.value)
+        assert envelope.sequence is not None
+        if envelope.sequence not in found.setdefault(event.key, []):
+            found[event.key].append(envelope.sequence)
+    return found
+
+
+async def test_rows_arrive_with_key_and_lose_their_payload(settings: ServiceSettings, pool: Pool) -> None:
+    key = uuid4()
+    async with pool.acquire() as connection, connection.transaction():
+        await publish(connection, [confirmed(key, 4), Tombstone(PARTICIPANTS, key, ERASED_TYPE)], source="registration", now=NOW)
+    payload = await pool.fetchval("SELECT payload FROM outbox WHERE NOT tombstone")
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="both rows to be published")
+    [fact] = await on_topic(settings, REGISTRATIONS)
+    assert (fact.key, fact.value) == (str(key).encode(), payload)
+    [tombstone] = [item for item in await on_topic(settings, PARTICIPANTS) if item.value is None]
+    assert tombstone.key == str(key).encode()
+    assert dict(tombstone.headers)["ce_type"] == ERASED_TYPE.encode()
+    rows = await pool.fetch("SELECT event_id, topic, key, type, payload FROM outbox ORDER BY id")
+    assert [(row["topic"], row["key"], row["payload"]) for row in rows] == [("registrations", key, None), ("participants", key, None)]
+    assert dict(tombstone.headers)["ce_id"] == str(rows[1]["event_id"]).encode()
+
+
+async def test_a_fact_that_commits_late_is_not_missed(settings: ServiceSettings, pool: Pool) -> None:
+    """Its id is lower than that of a fact of another key that was published before it."""
+    early, late = uuid4(), uuid4()
+    async with relaying(settings):
+        async with pool.acquire() as connection, connection.transaction():
+            await publish(connection, [promoted(late)], source="registration", now=NOW)
+            await publish_facts(pool, [early])
+            await eventually(lambda: all_published(pool), what="the early one to be published")
+        await eventually(lambda: all_published(pool), what="the late one to be published")
+    assert await first_sequences(settings) == {early: [1], late: [1]}
+
+
+async def test_two_relays_have_one_leader_and_keep_the_order(settings: ServiceSettings, pool: Pool) -> None:
+    """The leader's connection is cut in the middle, again and again; either may lead next."""
+    keys = [uuid4() for _ in range(10)]
+    async with relaying(settings) as one, relaying(settings) as other:
+        for _ in range(5):
+            for _ in range(20):
+                await publish_facts(pool, keys)
+            await eventually(lambda: one.leading != other.leading, what="exactly one to lead")
+            await pool.execute(CUT_LEADER)
+        await eventually(lambda: all_published(pool), within=30, what="everything to be published")
+    assert await first_sequences(settings) == {key: list(range(1, 101)) for key in keys}
+
+
+async def test_a_standby_takes_over_when_the_leader_is_gone(settings: ServiceSettings, pool: Pool) -> None:
+    async with relaying(settings) as standby:
+        await eventually(lambda: standby.leading, what="a leader")
+        async with relaying(settings) as second:
+            await publish_facts(pool, [uuid4()])
+            await eventually(lambda: all_published(pool), what="the first to be published")
+            assert not second.leading
+    async with relaying(settings) as second:
+        await eventually(lambda: second.leading, what="the other to lead")
+
+
+async def test_death_between_confirmation_and_mark_repeats_and_loses_nothing(
+    settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [uuid4() for _ in range(3)]
+    await publish_facts(pool, keys)
+    reached = asyncio.Event()
+
+    async def never_mark(*_arguments: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Relay, "_mark", never_mark)
+        with pytest.raises(TimeoutError):
+            async with relaying(settings):
+                await asyncio.wait_for(reached.wait(), 10)
+                raise TimeoutError  # leaves as abruptly as a kill: the task is cancelled, nothing is marked
+    assert not await all_published(pool)
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="the rows to be published again")
+    assert len(await on_topic(settings, REGISTRATIONS)) == 6
+    assert await first_sequences(settings) == {key: [1] for key in keys}
+
+
+async def test_the_largest_record_that_the_outbox_takes_is_taken_by_the_broker(settings: ServiceSettings, pool: Pool) -> None:
+    key = uuid4()
+    async with pool.acquire() as connection, connection.transaction():
+        await publish(connection, [promoted(key)], source="registration", now=NOW)
+        await connection.execute("UPDATE outbox SET payload = convert_to(repeat('x', 1000000), 'UTF8')")
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="the large record to be published")
+    [item] = await on_topic(settings, REGISTRATIONS)
+    assert len(item.value) == 1_000_000
+
+
+async def test_every_partition_of_participants_has_a_heartbeat(settings: ServiceSettings) -> None:
+    wanted = {(number, f"heartbeat-{number}".encode()) for number in range(12)}
+
+    async def beats() -> int:
+        found = [(item.partition, item.key) for item in await on_topic(settings, PARTICIPANTS)]
+        return len(found) if set(found) == wanted else 0
+
+    async with relaying(settings.model_copy(update={"erasure_bound_seconds": 8})):
+        first = await eventually(beats, what="a heartbeat in each partition")
+
+        async def more() -> bool:
+            return await beats() > first
+
+        await eventually(more, what="the heartbeats to go on")
