@@ -21,7 +21,7 @@ class Inbox:
     """Client of the mailbox behind the front door."""
 
     def __init__(self, front_door: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._browser = httpx.AsyncClient(base_url=front_door, timeout=30, transport=transport)
+        self._browser = httpx.AsyncClient(base_url=front_door, timeout=30, trust_env=False, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ class Organiser:
 
     def __init__(self, front_door: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._api = httpx.AsyncClient(
-            base_url=f"{front_door}/api/v1", timeout=30, transport=transport, headers={"authorization": f"Bearer {token}"}
+            base_url=f"{front_door}/api/v1", timeout=30, trust_env=False, transport=transport, headers={"authorization": f"Bearer {token}"}
         )
 
     async def __aenter__(self) -> Self:

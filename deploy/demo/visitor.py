@@ -25,6 +25,7 @@ class Visitor:
             base_url=front_door,
             follow_redirects=True,
             timeout=30,
+            trust_env=False,
             transport=transport,
             verify=_tls(),
             headers={"accept-language": language},
