@@ -83,12 +83,12 @@ class Decisions:
     """The outcome of one group.
 
     `answers` has one entry per candidate, in order. `admissions` are the new registrations. `links` are live registrations
-    whose address was submitted again from elsewhere. `places` is what remains.
+    whose address was submitted again from elsewhere, with the index of the first such submission. `places` is what remains.
     """
 
     answers: tuple[Answer, ...]
     admissions: tuple[Admission, ...]
-    links: tuple[UUID, ...]
+    links: dict[UUID, int]
     places: Places
 
 
@@ -96,7 +96,7 @@ def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: da
     """Decide a group in the order of its candidates. Duplicates take no place, wherever in the group they stand."""
     answers: list[Answer] = []
     admissions: list[Admission] = []
-    links: dict[UUID, None] = {}
+    links: dict[UUID, int] = {}
     given = dict(known.answers)
     live: dict[str, UUID | None] = dict(known.live)
     for index, candidate in enumerate(candidates):
@@ -109,7 +109,7 @@ def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: da
         if candidate.address_key in live:
             registration_id = live[candidate.address_key]
             if registration_id is not None:
-                links[registration_id] = None
+                links.setdefault(registration_id, index)
             continue
         if fresh.outcome not in {Outcome.CONFIRMED, Outcome.WAITING}:
             continue
@@ -117,7 +117,7 @@ def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: da
         admissions.append(Admission(index, places.last_number, fresh))
         given[candidate] = fresh
         live[candidate.address_key] = None
-    return Decisions(tuple(answers), tuple(admissions), tuple(links), places)
+    return Decisions(tuple(answers), tuple(admissions), links, places)
 
 
 def answer_fresh(places: Places, now: datetime) -> Answer:

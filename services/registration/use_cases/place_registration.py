@@ -45,7 +45,7 @@ async def place_registrations(
     candidates = [Candidate(submission.form_token, submission.address_key) for submission in submissions]
     decided = decisions.admit(places, candidates, known, now)
     admitted = [(uuid4(), admission, submissions[admission.index]) for admission in decided.admissions]
-    links_due = await registrations.claim_links(connection, decided.links, interval=link_interval) if decided.links else []
+    links_due = await registrations.claim_links(connection, list(decided.links), interval=link_interval) if decided.links else []
     if admitted:
         await registrations.insert_admitted(connection, workshop_id, admitted, time_zone=time_zone, now=now)
         await workshops.save_places(connection, workshop_id, decided.places)
@@ -58,7 +58,7 @@ async def place_registrations(
         correlations += [submission.correlation_id] * 2
     for registration_id in links_due:
         events.append(LinkRequested(registration_id=registration_id, workshop_id=workshop_id))
-        correlations.append(None)
+        correlations.append(submissions[decided.links[registration_id]].correlation_id)
     ids = await outbox.publish(connection, events, source=SOURCE, now=now, correlation_ids=correlations)
     for event, event_id, correlation in zip(events, ids, correlations, strict=True):
         if not isinstance(event, ParticipantRecorded):

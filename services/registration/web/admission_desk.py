@@ -98,7 +98,7 @@ class AdmissionDesk:
     async def _decide(self, workshop_id: UUID, group: list[_Waiting]) -> None:
         try:
             answers = await self._insist(workshop_id, group)
-        except Exception as error:  # noqa: BLE001  # whatever it is, everybody gets an answer and the desk goes on
+        except Exception as error:  # whatever it is, everybody gets an answer and the desk goes on
             if len(group) > 1 and not transient(error):
                 log.warning("group_failed", workshop=str(workshop_id), submissions=len(group), exc_info=error)
                 for waiting in group:
