@@ -41,6 +41,7 @@ class ManagedProcess:
         self._user = user
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
+        self._meant_to_run = False
 
     @property
     def pid(self) -> int:
@@ -59,10 +60,16 @@ class ManagedProcess:
         """Whether the process is there. It may still be starting."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether it ended although nobody here stopped it."""
+        return self._meant_to_run and not self.running
+
     def launch(self) -> None:
         """Start it (again); its log goes on in the same file."""
         if self.running:
             return
+        self._meant_to_run = True
         self._sweep()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
@@ -112,6 +119,7 @@ class ManagedProcess:
 
     async def stop(self, *, grace: float = 20) -> None:
         """Ask it to stop, wait for `grace` seconds, then kill its whole group."""
+        self._meant_to_run = False
         if self.running:
             self.kill(self._stop_signal)
             with contextlib.suppress(TimeoutError):
