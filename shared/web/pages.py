@@ -27,7 +27,7 @@ class Pages:
 
     A template begins with `{% extends "layout.html" %}` and takes components with `{% import "components.html" as c %}`. In it,
     `_("…")` translates, `language` is the page's language, and the filters `localized`, `day`, `country`, `language_name` and `listed`
-    and the functions `moment`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass
+    and the functions `moment`, `stamp`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass
     is an error, not an empty string.
 
     Args:
@@ -115,6 +115,7 @@ def _environment(templates: Path, translations: NullTranslations, language: str)
     environment.globals |= {
         "stylesheet": STYLESHEET_PATH,
         "moment": partial(times.format_moment, language=language),
+        "stamp": partial(times.format_stamp, language=language),
         "span": partial(times.format_span, language=language),
         "days": partial(times.format_days, language=language),
         "hours": partial(times.format_hours, language=language),

@@ -66,6 +66,14 @@ def format_moment(moment: datetime, zone: str, place: str, language: str) -> str
     return f"{format_day(local, language)}, {format_time(local, language)} ({describe_zone(local, place, language)})"
 
 
+def format_stamp(moment: datetime, zone: str, language: str) -> str:
+    """An instant in a table: `17 Oct 2023, 9:00 CEST`. `moment` carries any zone; `zone` is the IANA name of the one it is read in."""
+    local = moment.astimezone(ZoneInfo(zone))
+    abbreviation = local.tzname() or ""
+    clock = abbreviation if abbreviation.isalpha() else _offset(local)
+    return f"{babel_date(local, 'd MMM y', locale=locale_of(language))}, {format_time(local, language)} {clock}"
+
+
 def format_hours(starts: datetime, ends: datetime, language: str) -> str:
     """The hours of one day, 9:30 to 17:00, with a dash for the "to". Both are wall-clock times of one zone."""
     return f"{format_time(starts, language)}{_RANGE.get(language, _RANGE['en'])}{format_time(ends, language)}"

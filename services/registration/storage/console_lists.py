@@ -45,9 +45,9 @@ class CheckInRow:
 
 
 async def list_registrations(
-    connection: Connection, workshop_id: UUID, *, state: RegistrationState | None = None, after: int = 0, limit: int = 50
+    connection: Connection, workshop_id: UUID, *, state: RegistrationState | None = None, text: str = "", after: int = 0, limit: int = 50
 ) -> RegistrationPage:
-    """In the order of admission."""
+    """In the order of admission; with `text`, only those whose name (either way round), address or number contains it."""
     rows = await connection.fetch(
         """
         SELECT r.id, r.number, r.state, r.submitted_at,
@@ -58,12 +58,14 @@ async def list_registrations(
         LEFT JOIN participants p ON p.registration_id = r.id
         LEFT JOIN answers a ON a.registration_id = r.id
         WHERE r.workshop_id = $1 AND r.number > $2 AND ($3::text IS NULL OR r.state = $3)
+          AND ($5 = '' OR position(lower($5) IN lower(concat_ws(' ', p.given_name, p.family_name, p.given_name, p.address, r.number))) > 0)
         ORDER BY r.number LIMIT $4
         """,
         workshop_id,
         after,
         state,
         limit + 1,
+        text.strip(),
     )
     listed = tuple(_listed(row) for row in rows[:limit])
     return RegistrationPage(listed, listed[-1].number if len(rows) > limit else None)
@@ -92,6 +94,21 @@ async def count_states(connection: Connection, workshop_id: UUID) -> dict[Regist
     rows = await connection.fetch("SELECT state, count(*) AS people FROM registrations WHERE workshop_id = $1 GROUP BY state", workshop_id)
     counts = {row["state"]: row["people"] for row in rows}
     return {state: counts.get(state, 0) for state in RegistrationState}
+
+
+async def count_attended(connection: Connection, workshop_id: UUID, minimum_sessions: int) -> int:
+    """How many confirmed people were present at this many sessions or more."""
+    people: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM (
+            SELECT FROM attendance t JOIN registrations r ON r.id = t.registration_id
+            WHERE r.workshop_id = $1 AND r.state = 'confirmed' AND t.present GROUP BY r.id HAVING count(*) >= $2
+        ) AS attended
+        """,
+        workshop_id,
+        minimum_sessions,
+    )
+    return people
 
 
 async def count_present(connection: Connection, workshop_id: UUID) -> dict[str, int]:
