@@ -12,8 +12,8 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-FAMILIES = ("Noto Serif", "Noto Serif Armenian", "Noto Serif Georgian")
-"""In the order in which a letter is looked for."""
+FAMILIES = ("Noto Serif107uh", "Noto Serif Armenian2040GOOGnoto-fonts20170220a8a215d2e889", "Noto Serif Georgian106uh")
+"""The names that the files themselves bear, in the order in which a letter is looked for; this edition appends its version to each."""
 
 
 @dataclass(frozen=True, slots=True)

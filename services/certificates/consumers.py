@@ -1,0 +1,153 @@
+"""What certificates do with the facts of others: keep what each says. What follows from them, the worker's jobs find out."""
+
+from typing import TypeVar
+
+from services.certificates.domain.certificate_rule import RegistrationState
+from services.certificates.storage.receipts import Fact
+from services.certificates.storage.registrations import is_erased
+from services.certificates.use_cases.acknowledge_fact import acknowledge_fact
+from services.certificates.use_cases.forget_participant import forget_participant
+from services.certificates.use_cases.record_attendance import record_attendance
+from services.certificates.use_cases.record_completion import record_completion
+from services.certificates.use_cases.record_participant import record_participant
+from services.certificates.use_cases.record_registration_state import record_registration_state
+from services.certificates.use_cases.record_workshop import record_workshop
+from shared.contracts.participants import ParticipantRecorded
+from shared.contracts.registrations import (
+    AttendanceRecorded,
+    RegistrationConfirmed,
+    RegistrationErased,
+    RegistrationEvent,
+    RegistrationPromoted,
+    RegistrationWaitlisted,
+    RegistrationWithdrawn,
+)
+from shared.contracts.workshop_events import (
+    ReminderRequested,
+    WorkshopAnnounced,
+    WorkshopCancelled,
+    WorkshopCompleted,
+    WorkshopEvent,
+    WorkshopOpened,
+    WorkshopRescheduled,
+)
+from shared.contracts.workshops import WorkshopRecorded
+from shared.runtime.consumption import Consumers, Received
+from shared.runtime.database import Connection
+
+consumers = Consumers("certificates", is_erased=is_erased)
+
+R = TypeVar("R", bound=RegistrationEvent)
+W = TypeVar("W", bound=WorkshopEvent)
+
+
+@consumers.on(WorkshopRecorded)
+async def on_workshop_recorded(connection: Connection, received: Received[WorkshopRecorded]) -> None:
+    """Keep the record."""
+    await record_workshop(connection, received.event)
+
+
+@consumers.on(WorkshopCompleted)
+async def on_workshop_completed(connection: Connection, received: Received[WorkshopCompleted]) -> None:
+    """Note that certificates are due."""
+    await record_completion(connection, _about_workshop(received), completed_at=received.envelope.time)
+
+
+@consumers.on(WorkshopOpened)
+async def on_workshop_opened(connection: Connection, received: Received[WorkshopOpened]) -> None:
+    """Nothing to do but to say so."""
+    await acknowledge_fact(connection, _about_workshop(received), now=received.now)
+
+
+@consumers.on(WorkshopRescheduled)
+async def on_workshop_rescheduled(connection: Connection, received: Received[WorkshopRescheduled]) -> None:
+    """Nothing to do but to say so: certificates take their dates from the workshop's record."""
+    await acknowledge_fact(connection, _about_workshop(received), now=received.now)
+
+
+@consumers.on(WorkshopCancelled)
+async def on_workshop_cancelled(connection: Connection, received: Received[WorkshopCancelled]) -> None:
+    """Nothing to do but to say so: what was cancelled is never completed."""
+    await acknowledge_fact(connection, _about_workshop(received), now=received.now)
+
+
+@consumers.on(ReminderRequested)
+async def on_reminder_requested(connection: Connection, received: Received[ReminderRequested]) -> None:
+    """Nothing to do but to say so."""
+    await acknowledge_fact(connection, _about_workshop(received), now=received.now)
+
+
+@consumers.on(WorkshopAnnounced)
+async def on_workshop_announced(connection: Connection, received: Received[WorkshopAnnounced]) -> None:
+    """Nothing to do but to say so."""
+    await acknowledge_fact(connection, _about_workshop(received), now=received.now)
+
+
+@consumers.on(ParticipantRecorded)
+async def on_participant_recorded(connection: Connection, received: Received[ParticipantRecorded]) -> None:
+    """Keep the name for the certificate."""
+    await record_participant(connection, received.event)
+
+
+@consumers.on(RegistrationConfirmed)
+async def on_registration_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:
+    """Keep the state."""
+    await _record_state(connection, received, RegistrationState.CONFIRMED)
+
+
+@consumers.on(RegistrationPromoted)
+async def on_registration_promoted(connection: Connection, received: Received[RegistrationPromoted]) -> None:
+    """Keep the state."""
+    await _record_state(connection, received, RegistrationState.CONFIRMED)
+
+
+@consumers.on(RegistrationWaitlisted)
+async def on_registration_waitlisted(connection: Connection, received: Received[RegistrationWaitlisted]) -> None:
+    """Keep the state."""
+    await _record_state(connection, received, RegistrationState.WAITING)
+
+
+@consumers.on(RegistrationWithdrawn)
+async def on_registration_withdrawn(connection: Connection, received: Received[RegistrationWithdrawn]) -> None:
+    """Keep the state; a certificate, if there is one, is revoked by the rule."""
+    await record_registration_state(
+        connection,
+        received.event.registration_id,
+        received.event.workshop_id,
+        state=RegistrationState.WITHDRAWN,
+        sequence=_sequence(received),
+        withdrawn_by=received.event.by,
+        answer=_about_registration(received),
+    )
+
+
+@consumers.on(AttendanceRecorded)
+async def on_attendance_recorded(connection: Connection, received: Received[AttendanceRecorded]) -> None:
+    """Keep who was there."""
+    await record_attendance(connection, received.event, sequence=_sequence(received), answer=_about_registration(received))
+
+
+@consumers.on(RegistrationErased)
+async def on_registration_erased(connection: Connection, received: Received[RegistrationErased]) -> None:
+    """Erase at once."""
+    await forget_participant(connection, received.event.registration_id, _about_registration(received), now=received.now)
+
+
+async def _record_state(connection: Connection, received: Received[R], state: RegistrationState) -> None:
+    event = received.event
+    await record_registration_state(connection, event.registration_id, event.workshop_id, state=state, sequence=_sequence(received))
+
+
+def _about_workshop(received: Received[W]) -> Fact:
+    return Fact(received.envelope.id, received.event.type, received.event.workshop_id)
+
+
+def _about_registration(received: Received[R]) -> Fact:
+    return Fact(received.envelope.id, received.event.type, received.event.workshop_id, received.event.registration_id)
+
+
+def _sequence(received: Received[R]) -> int:
+    sequence = received.envelope.sequence
+    if sequence is None:
+        raise ValueError(f"{received.event.type}: a fact without its sequence number")
+    return sequence

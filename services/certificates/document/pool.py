@@ -1,0 +1,92 @@
+"""Rendering in processes of its own, so that a worker's loop keeps turning. A child that dies is noticed and replaced."""
+
+import asyncio
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from services.certificates.document.render import Typesetter
+from services.certificates.document.wording import Wording
+
+_DOCUMENTS_PER_CHILD = 2_000
+"""A compiler remembers what it has set; a fresh child gives the memory back."""
+
+
+class RendererDiedError(RuntimeError):
+    """The process that rendered was killed or crashed. Other renderings of that moment may have gone with it."""
+
+
+class RenderingPool:
+    """Child processes that each keep a compiler. They are started by the first rendering.
+
+    Args:
+        processes: how many.
+        font_directory: where the typeface's files are.
+    """
+
+    def __init__(self, *, processes: int, font_directory: Path) -> None:
+        self._processes = processes
+        self._font_directory = font_directory
+        self._executor: ProcessPoolExecutor | None = None
+
+    async def render(self, wording: Wording) -> bytes:
+        """The certificate as PDF. Raises UnsettableError for this one, RendererDiedError when the process is gone."""
+        executor = self._executor or self._start()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, _render, wording)
+        except BrokenProcessPool as error:
+            if self._executor is executor:
+                self._executor = None
+                executor.shutdown(wait=False, cancel_futures=True)
+            raise RendererDiedError("a rendering process ended in the middle of its work") from error
+
+    @property
+    def children(self) -> list[int]:
+        """The ids of the child processes that are running now."""
+        # The executor has no public way to ask
+        return list(self._executor._processes or {}) if self._executor else []  # noqa: SLF001
+
+    def close(self) -> None:
+        """End the children once they have finished what they have begun."""
+        if self._executor:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a fork of a process in which the compiler has run hangs
+        self._executor = ProcessPoolExecutor(
+            self._processes,
+            mp_context=get_context("spawn"),
+            initializer=_prepare,
+            initargs=(self._font_directory,),
+            max_tasks_per_child=_DOCUMENTS_PER_CHILD,
+        )
+        return self._executor
+
+
+_typesetter: Typesetter | None = None
+
+
+def _prepare(font_directory: Path) -> None:
+    global _typesetter  # noqa: PLW0603 - a child's own, kept from one rendering to the next
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides when its children end
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _typesetter = Typesetter(font_directory)
+
+
+def _leave_with_parent() -> None:
+    """A parent that is killed cannot tell its children; without this they would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
+
+
+def _render(wording: Wording) -> bytes:
+    if _typesetter is None:
+        raise RuntimeError("the child was not prepared")
+    return _typesetter.pdf(wording)

@@ -1,0 +1,84 @@
+"""Sets one certificate: words in, PDF out. The same words always give the same bytes."""
+
+import json
+import unicodedata
+from dataclasses import asdict
+from datetime import UTC, datetime, time
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import segno
+import typst
+
+from services.certificates.document.typeface import FAMILIES, Coverage
+from services.certificates.document.wording import Wording
+
+_TEMPLATE = Path(__file__).with_name("template.typ")
+
+
+class UnsettableError(ValueError):
+    """This certificate cannot be set as it is; the text says why, in words for organisers that repeat nothing but single characters."""
+
+
+class Typesetter:
+    """A compiler that is made once and kept.
+
+    Args:
+        font_directory: where the typeface's files are. No other font is ever used.
+    """
+
+    def __init__(self, font_directory: Path) -> None:
+        self._coverage = Coverage(font_directory)
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_directory])
+        self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
+
+    def pdf(self, wording: Wording) -> bytes:
+        """The certificate as a tagged PDF. Raises UnsettableError rather than print a blank box or a second page."""
+        document = self._compile(wording, output_format="pdf")
+        assert isinstance(document, bytes)  # noqa: S101 - one page, one document
+        return document
+
+    def png(self, wording: Wording, *, pixels_per_inch: float) -> bytes:
+        """The page as an image."""
+        image = self._compile(wording, output_format="png", pixels_per_inch=pixels_per_inch)
+        return image if isinstance(image, bytes) else image[0]
+
+    def _compile(
+        self, wording: Wording, *, output_format: Literal["pdf", "png"], pixels_per_inch: float | None = None
+    ) -> bytes | list[bytes]:
+        missing = list(dict.fromkeys(character for text in wording.texts() for character in self._coverage.missing_in(text)))
+        if missing:
+            raise UnsettableError("The typeface has no glyph for " + ", ".join(map(_described, missing)))
+        content = asdict(wording) | {
+            "families": FAMILIES,
+            "date": (wording.day.year, wording.day.month, wording.day.day),
+            "day": wording.day.isoformat(),
+            "qr": _qr_code(wording.verify_url),
+        }
+        try:
+            made, warnings = self._compiler.compile_with_warnings(
+                format=output_format,
+                ppi=pixels_per_inch,
+                sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
+                timestamp=datetime.combine(wording.day, time(), UTC),
+            )
+        except typst.TypstError as error:
+            raise UnsettableError(error.message) from None  # its diagnostic would quote the input
+        if warnings:  # such as a family that was not found, which would leave a page without a word
+            raise RuntimeError("; ".join(warning.message for warning in warnings))
+        assert made is not None  # noqa: S101 - no output file was named
+        return made
+
+
+def _described(character: str) -> str:
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed')})"
+
+
+def _qr_code(address: str) -> str:
+    """The address as a QR code, in SVG, with the four modules of quiet zone that scanners need."""
+    image = BytesIO()
+    segno.make_qr(address, error="m", boost_error=False).save(
+        image, kind="svg", dark="#1d2530", border=4, xmldecl=False, svgclass=None, lineclass=None
+    )
+    return image.getvalue().decode()

@@ -1,0 +1,107 @@
+"""Who has earned a certificate, and what follows for the one a person holds. Pure: what is known in, what to do out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.certificates.domain.certificate import Certificate, CertificateState, Reason
+
+
+class RegistrationState(StrEnum):
+    """What the facts say of a registration. ERASED is terminal."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is known of one registration at this moment; None where nothing has been heard yet.
+
+    Args:
+        state: by its facts.
+        attended: codes of the sessions at which the person was present, among those the workshop holds.
+        minimum_sessions: the workshop's rule; None while its record is unknown, or where it gives no certificates.
+        completed: whether the workshop was completed.
+        name: the name for the certificate.
+        erasing: it was withdrawn in order to be erased.
+    """
+
+    state: RegistrationState | None
+    attended: frozenset[str]
+    minimum_sessions: int | None
+    completed: bool
+    name: str | None
+    erasing: bool = False
+
+    @property
+    def earned(self) -> bool:
+        """Completed, confirmed, present often enough, and with a name to print."""
+        return (
+            self.completed
+            and self.state is RegistrationState.CONFIRMED
+            and self.name is not None
+            and self.minimum_sessions is not None
+            and len(self.attended) >= self.minimum_sessions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Give a certificate of this edition."""
+
+    edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supersede:
+    """The certificate says what is no longer so: replace it by this edition."""
+
+    edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """The certificate was issued, and is no longer earned."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The certificate was never issued, and is no longer earned: nobody has heard of it, so nothing is revoked."""
+
+
+Decision = Award | Supersede | Revoke | Drop | None
+
+
+def decide(standing: Standing, live: Certificate | None, *, last_edition: int) -> Decision:
+    """What has to be done so that the certificate fits what is known.
+
+    Args:
+        standing: what is known.
+        live: the one certificate of this registration that is eligible or issued, if there is one.
+        last_edition: the highest edition so far, 0 before the first.
+
+    Deciding again after the decision was carried out gives None.
+    """
+    if live is None:
+        return Award(last_edition + 1) if standing.earned else None
+    reason = _forfeited(standing)
+    if reason is not None:
+        return Drop() if live.state is CertificateState.ELIGIBLE else Revoke(reason)
+    if live.state is CertificateState.ISSUED and standing.earned and (live.name, live.attended) != (standing.name, standing.attended):
+        return Supersede(last_edition + 1)
+    return None
+
+
+def _forfeited(standing: Standing) -> Reason | None:
+    """Why a certificate that was earned is no longer so. Only what was said of the person takes it away, never what is merely unknown."""
+    if standing.erasing or standing.state is RegistrationState.ERASED:
+        return Reason.ERASED
+    if standing.state is not RegistrationState.CONFIRMED:
+        return Reason.WITHDRAWN
+    if standing.minimum_sessions is not None and len(standing.attended) < standing.minimum_sessions:
+        return Reason.ATTENDANCE_CORRECTED
+    return None

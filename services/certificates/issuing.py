@@ -1,0 +1,84 @@
+"""The job that renders what is eligible: claim, render in child processes, store; each step a transaction of its own."""
+
+import asyncio
+from datetime import datetime
+
+from services.certificates.document.pool import RendererDiedError, RenderingPool
+from services.certificates.document.render import UnsettableError
+from services.certificates.document.wording import Award, Wording, word
+from services.certificates.settings import CertificatesSettings
+from services.certificates.storage import rendering, workshops
+from services.certificates.storage.rendering import Commission
+from services.certificates.use_cases.store_certificate import store_certificate
+from shared.runtime.clock import Clock
+from shared.runtime.database import Pool
+from shared.runtime.telemetry import get_logger
+
+log = get_logger(__name__)
+
+_PER_PROCESS = 8
+"""Certificates claimed at once for each rendering process: enough to keep it busy, few enough that a lease never runs out."""
+
+_MOST_ATTEMPTS = 3
+
+
+class Issuing:
+    """Issues certificates, a portion at a time."""
+
+    def __init__(self, settings: CertificatesSettings, *, pool: Pool, clock: Clock, renderer: RenderingPool) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._clock = clock
+        self._renderer = renderer
+
+    async def run(self) -> bool:
+        """Take what is eligible and unclaimed. Returns whether there was any."""
+        now = self._clock.now()
+        async with self._pool.acquire() as connection, connection.transaction():
+            commissions = await rendering.claim(
+                connection, limit=_PER_PROCESS * self._settings.render_processes, seconds=self._settings.render_lease_seconds
+            )
+            known = await workshops.read_workshops(connection, {commission.workshop_id for commission in commissions})
+        wordings = []
+        for commission in commissions:
+            record = known[commission.workshop_id].record
+            if record is not None:
+                wordings.append((commission, word(record, self._award(commission, now))))
+        await asyncio.gather(*(self._issue(commission, wording, issued_at=now) for commission, wording in wordings))
+        return bool(commissions)
+
+    def _award(self, commission: Commission, now: datetime) -> Award:
+        return Award(
+            name=commission.printed.name,
+            language=commission.printed.language,
+            attended=commission.printed.attended,
+            serial=commission.serial,
+            issued_at=now,
+            verify_url=f"{self._settings.public_url}/verify/{commission.verification_token}",
+        )
+
+    async def _issue(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
+        try:
+            pdf = await self._renderer.render(wording)
+        except UnsettableError as error:
+            await self._hold_back(commission, str(error))
+            return
+        except RendererDiedError:
+            await self._broken_off(commission)
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            stored = await store_certificate(connection, commission, pdf=pdf, issued_at=issued_at, now=self._clock.now())
+        log.info("certificate_issued" if stored else "rendering_discarded", serial=commission.serial)
+
+    async def _hold_back(self, commission: Commission, error: str) -> None:
+        log.warning("certificate_held_back", serial=commission.serial)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await rendering.note_error(connection, commission, error=error, retry_after=self._settings.render_retry_seconds)
+
+    async def _broken_off(self, commission: Commission) -> None:
+        log.warning("rendering_broken_off", serial=commission.serial, attempts=commission.attempts + 1)
+        if commission.attempts + 1 >= _MOST_ATTEMPTS:
+            await self._hold_back(commission, "The renderer ended each time it set this certificate")
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            await rendering.give_back(connection, commission, broken_off=True)

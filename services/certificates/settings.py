@@ -1,0 +1,23 @@
+"""Settings of certificates."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from shared.runtime.settings import ServiceSettings
+
+
+class CertificatesSettings(ServiceSettings):
+    """What certificates need besides what every process has."""
+
+    font_directory: Path = Field(description="Folder with the files of the certificates' typeface; nothing else is used to set them")
+    render_processes: int = Field(default=2, ge=1, le=64, description="Processes that render certificates, beside the worker's own")
+    render_lease_seconds: float = Field(
+        default=120.0, gt=0, description="How long a worker may keep certificates it renders before another takes them over"
+    )
+    render_retry_seconds: float = Field(
+        default=600.0, gt=0, description="After how long a certificate that could not be set is tried again, if nothing about it changes"
+    )
+    verification_limit: str = Field(
+        default="60/minute", description="Verification pages and documents that one address may open, as «number/period»"
+    )

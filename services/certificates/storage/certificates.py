@@ -1,0 +1,141 @@
+"""Certificates: earned, replaced, taken back. Rendering is in `rendering`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.certificates.domain.certificate import Certificate, CertificateState, Reason, draw_status_index, make_verification_token
+from services.certificates.domain.serial import make_serial
+from services.certificates.storage.channels import ELIGIBLE, wake
+from shared.runtime.database import Connection
+
+_DRAWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What names a certificate in events."""
+
+    registration_id: UUID
+    workshop_id: UUID
+    edition: int
+    serial: str
+
+
+async def lock_live(connection: Connection, registration_ids: Collection[UUID]) -> dict[UUID, Certificate]:
+    """The certificates of these registrations that are eligible or issued, locked."""
+    rows = await connection.fetch(
+        """
+        SELECT registration_id, workshop_id, edition, state, serial, name, attended FROM certificates
+        WHERE registration_id = ANY($1) AND state IN ('eligible', 'issued')
+        ORDER BY registration_id FOR UPDATE
+        """,
+        list(registration_ids),
+    )
+    return {
+        row["registration_id"]: Certificate(
+            registration_id=row["registration_id"],
+            workshop_id=row["workshop_id"],
+            edition=row["edition"],
+            state=CertificateState(row["state"]),
+            serial=row["serial"],
+            name=row["name"],
+            attended=frozenset(row["attended"] or ()),
+        )
+        for row in rows
+    }
+
+
+async def draw_serial(connection: Connection, year: int) -> str:
+    """A serial that no certificate has. Should another transaction draw the same meanwhile, one of the two is refused and done again."""
+    for _ in range(_DRAWS):
+        serial = make_serial(year)
+        if not await connection.fetchval("SELECT true FROM certificates WHERE serial = $1", serial):
+            return serial
+    raise RuntimeError(f"no free serial after {_DRAWS} draws")
+
+
+async def insert_eligible(
+    connection: Connection, *, registration_id: UUID, workshop_id: UUID, edition: int, serial: str, now: datetime
+) -> None:
+    """Store a certificate that was earned, with the token and the status index drawn for it."""
+    count = await connection.fetchval("SELECT nextval('certificate_count')")
+    for _ in range(_DRAWS):
+        stored = await connection.fetchval(
+            """
+            INSERT INTO certificates
+                (registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at)
+            VALUES ($1, $2, $3, 'eligible', $4, $5, $6, $7)
+            ON CONFLICT (status_index) DO NOTHING
+            RETURNING true
+            """,
+            registration_id,
+            edition,
+            workshop_id,
+            serial,
+            make_verification_token(),
+            draw_status_index(count),
+            now,
+        )
+        if stored:
+            await wake(connection, ELIGIBLE)
+            return
+    raise RuntimeError(f"no free status index after {_DRAWS} draws")
+
+
+async def renew_eligible(connection: Connection, registration_ids: Collection[UUID]) -> None:
+    """Something about these changed: what could not be set before is tried again at once."""
+    await connection.execute(
+        """
+        UPDATE certificates SET error = NULL, retry_at = NULL
+        WHERE registration_id = ANY($1) AND state = 'eligible' AND error IS NOT NULL
+        """,
+        list(registration_ids),
+    )
+    await wake(connection, ELIGIBLE)
+
+
+async def drop_eligible(connection: Connection, registration_id: UUID) -> int:
+    """Delete the certificate that was never issued: nobody has heard of it. Returns how many there were, 0 or 1."""
+    status: str = await connection.execute("DELETE FROM certificates WHERE registration_id = $1 AND state = 'eligible'", registration_id)
+    return int(status.split()[1])
+
+
+async def revoke_issued(connection: Connection, registration_id: UUID, *, reason: Reason, now: datetime) -> Named | None:
+    """Revoke the certificate that is valid, if there is one."""
+    row = await connection.fetchrow(
+        """
+        UPDATE certificates SET state = 'revoked', revoked_at = $2, revocation_reason = $3
+        WHERE registration_id = $1 AND state = 'issued'
+        RETURNING registration_id, workshop_id, edition, serial
+        """,
+        registration_id,
+        now,
+        reason,
+    )
+    return Named(**row) if row else None
+
+
+async def supersede_issued(connection: Connection, certificate: Certificate, *, superseded_by: str, now: datetime) -> None:
+    """Mark the certificate as replaced. The row must be locked."""
+    await connection.execute(
+        """
+        UPDATE certificates SET state = 'superseded', superseded_by = $3, superseded_at = $4
+        WHERE registration_id = $1 AND edition = $2 AND state = 'issued'
+        """,
+        certificate.registration_id,
+        certificate.edition,
+        superseded_by,
+        now,
+    )
+
+
+async def erase_certificates(connection: Connection, registration_id: UUID) -> int:
+    """Delete the PDFs, the names and whatever else describes the person; serials and tokens stay. Returns the number of PDFs."""
+    status: str = await connection.execute("DELETE FROM documents WHERE registration_id = $1", registration_id)
+    await connection.execute(
+        "UPDATE certificates SET erased = true, name = NULL, language = NULL, attended = NULL, sha256 = NULL WHERE registration_id = $1",
+        registration_id,
+    )
+    return int(status.split()[1])

@@ -1,0 +1,17 @@
+"""The NOTIFY channels on which this service's jobs are woken when the transaction commits."""
+
+from shared.runtime.database import Connection
+
+FACTS = "certificates_facts"
+"""Something was learned: apply the rule."""
+
+ELIGIBLE = "certificates_eligible"
+"""Something is to be rendered."""
+
+FINISHED = "certificates_finished"
+"""The work that a receipt waits for may be done."""
+
+
+async def wake(connection: Connection, channel: str) -> None:
+    """Shorten the wait of the job that listens there. Several calls in one transaction are one notification."""
+    await connection.execute("SELECT pg_notify($1, '')", channel)

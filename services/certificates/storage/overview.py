@@ -1,0 +1,31 @@
+"""Counts: what is due, what there is."""
+
+from shared.runtime.database import Connection
+
+
+async def count_due(connection: Connection) -> int:
+    """What waits to be done and can be: news to pass on, rules to apply, certificates to render, completions to answer."""
+    return int(
+        await connection.fetchval(
+            """
+            SELECT (SELECT count(*) FROM workshops WHERE unsettled)
+                + (SELECT count(*) FROM registrations WHERE unsettled)
+                + (SELECT count(*) FROM certificates WHERE state = 'eligible' AND error IS NULL)
+                + (
+                    SELECT count(*) FROM receipts r JOIN workshops w USING (workshop_id)
+                    WHERE r.acted_at IS NULL AND r.registration_id IS NULL AND w.record IS NOT NULL
+                )
+            """
+        )
+    )
+
+
+async def count_by_state(connection: Connection) -> dict[str, int]:
+    """Certificates by state; those that cannot be set are counted as `error` and not as `eligible`."""
+    rows = await connection.fetch(
+        """
+        SELECT CASE WHEN state = 'eligible' AND error IS NOT NULL THEN 'error' ELSE state END AS shown, count(*) AS certificates
+        FROM certificates GROUP BY shown
+        """
+    )
+    return {"eligible": 0, "issued": 0, "superseded": 0, "revoked": 0, "error": 0} | {row["shown"]: row["certificates"] for row in rows}

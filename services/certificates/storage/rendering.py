@@ -1,0 +1,155 @@
+"""Handing out certificates to render, and taking the documents in. Leases run in real time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from services.certificates.storage.channels import FINISHED, wake
+from services.certificates.storage.workshops import read_workshops
+from shared.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a document says that may change until it is stored."""
+
+    name: str
+    language: str
+    attended: frozenset[str]
+    workshop_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """One certificate to render; `lease` is what only its holder knows."""
+
+    registration_id: UUID
+    workshop_id: UUID
+    edition: int
+    lease: UUID
+    serial: str
+    verification_token: str
+    status_index: int
+    attempts: int
+    printed: Printed
+
+
+async def claim(connection: Connection, *, limit: int, seconds: float) -> list[Commission]:
+    """Lease certificates that wait to be rendered.
+
+    One whose rendering was broken off before comes alone, so that it cannot take others down again. An expired lease counts as broken off.
+    """
+    lease = uuid4()
+    rows = await connection.fetch(
+        """
+        WITH waiting AS (
+            SELECT registration_id, edition, attempts + (lease IS NOT NULL)::integer AS attempts FROM certificates
+            WHERE state = 'eligible' AND (lease_until IS NULL OR lease_until < clock_timestamp())
+                AND (retry_at IS NULL OR retry_at < clock_timestamp())
+            ORDER BY attempts + (lease IS NOT NULL)::integer, eligible_at, registration_id LIMIT $3 FOR UPDATE SKIP LOCKED
+        ), first AS (
+            SELECT registration_id, edition, attempts FROM waiting ORDER BY attempts LIMIT 1
+        )
+        UPDATE certificates c SET lease = $1, lease_until = clock_timestamp() + $2, attempts = w.attempts
+        FROM waiting w
+        WHERE (c.registration_id, c.edition) = (w.registration_id, w.edition)
+            AND (w.attempts = 0 OR (w.registration_id, w.edition) IN (SELECT registration_id, edition FROM first))
+        RETURNING c.registration_id, c.workshop_id, c.edition, c.lease, c.serial, c.verification_token, c.status_index, c.attempts
+        """,
+        lease,
+        timedelta(seconds=seconds),
+        limit,
+    )
+    printed = await _read_printed(connection, [row["registration_id"] for row in rows])
+    return [Commission(**row, printed=printed[row["registration_id"]]) for row in rows if row["registration_id"] in printed]
+
+
+async def still_says(connection: Connection, commission: Commission) -> bool:
+    """Whether what was rendered is still what is known. The registration's row must be locked."""
+    now_known = await _read_printed(connection, [commission.registration_id])
+    return now_known.get(commission.registration_id) == commission.printed
+
+
+async def store_document(connection: Connection, commission: Commission, *, pdf: bytes, sha256: str, issued_at: datetime) -> bool:
+    """Store the document and mark the certificate issued. False: the lease is no longer ours, or nothing is to be issued any more."""
+    stored = await connection.fetchval(
+        """
+        UPDATE certificates
+        SET state = 'issued', issued_at = $4, sha256 = $5, name = $6, language = $7, attended = $8,
+            lease = NULL, lease_until = NULL, error = NULL, retry_at = NULL
+        WHERE registration_id = $1 AND edition = $2 AND lease = $3 AND state = 'eligible'
+        RETURNING true
+        """,
+        commission.registration_id,
+        commission.edition,
+        commission.lease,
+        issued_at,
+        sha256,
+        commission.printed.name,
+        commission.printed.language,
+        sorted(commission.printed.attended),
+    )
+    if not stored:
+        return False
+    await connection.execute(
+        "INSERT INTO documents (registration_id, edition, pdf) VALUES ($1, $2, $3)", commission.registration_id, commission.edition, pdf
+    )
+    await wake(connection, FINISHED)
+    return True
+
+
+async def give_back(connection: Connection, commission: Commission, *, broken_off: bool) -> None:
+    """End the lease without a document. `broken_off` counts the attempt."""
+    await connection.execute(
+        """
+        UPDATE certificates SET lease = NULL, lease_until = NULL, attempts = attempts + $4::integer
+        WHERE registration_id = $1 AND edition = $2 AND lease = $3
+        """,
+        commission.registration_id,
+        commission.edition,
+        commission.lease,
+        int(broken_off),
+    )
+
+
+async def note_error(connection: Connection, commission: Commission, *, error: str, retry_after: float) -> None:
+    """Say why this one cannot be set, and when to try again, in seconds of real time."""
+    await connection.execute(
+        """
+        UPDATE certificates SET lease = NULL, lease_until = NULL, error = $4, retry_at = clock_timestamp() + $5
+        WHERE registration_id = $1 AND edition = $2 AND lease = $3 AND state = 'eligible'
+        """,
+        commission.registration_id,
+        commission.edition,
+        commission.lease,
+        error,
+        timedelta(seconds=retry_after),
+    )
+    await wake(connection, FINISHED)
+
+
+async def _read_printed(connection: Connection, registration_ids: list[UUID]) -> dict[UUID, Printed]:
+    rows = await connection.fetch(
+        """
+        SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language, w.version,
+            ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
+        FROM registrations r JOIN workshops w USING (workshop_id)
+        WHERE r.registration_id = ANY($1) AND r.certificate_name IS NOT NULL AND w.record IS NOT NULL
+        """,
+        registration_ids,
+    )
+    workshops = await read_workshops(connection, {row["workshop_id"] for row in rows})
+    held = {
+        workshop_id: {session.code for session in workshop.record.sessions}
+        for workshop_id, workshop in workshops.items()
+        if workshop.record
+    }
+    return {
+        row["registration_id"]: Printed(
+            name=row["certificate_name"],
+            language=row["language"],
+            attended=frozenset(row["attended"]) & held[row["workshop_id"]],
+            workshop_version=row["version"],
+        )
+        for row in rows
+    }

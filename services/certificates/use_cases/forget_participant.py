@@ -1,0 +1,27 @@
+"""Erase a person: revoke first, then delete the documents and the name, keep the bare id."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.certificates.domain.certificate import Reason
+from services.certificates.storage import certificates, receipts, registrations
+from services.certificates.storage.receipts import Fact
+from services.certificates.use_cases.revoke_certificate import revoke_certificate
+from services.certificates.use_cases.source import SOURCE
+from shared.runtime.database import Connection
+from shared.runtime.outbox import publish
+
+
+async def forget_participant(connection: Connection, registration_id: UUID, fact: Fact, *, now: datetime) -> None:
+    """Erase at once, and answer the fact. Terminal: whatever comes for this id afterwards is ignored, this fact again included."""
+    if not await registrations.lock_registration(connection, registration_id, fact.workshop_id):
+        return
+    effects = {"certificates_withheld": await certificates.drop_eligible(connection, registration_id)}
+    events = await revoke_certificate(connection, registration_id, reason=Reason.ERASED, now=now)
+    effects["certificates_revoked"] = len(events)
+    effects["documents_deleted"] = await certificates.erase_certificates(connection, registration_id)
+    await registrations.erase(connection, registration_id)
+    await receipts.open_receipt(connection, fact)
+    done = {name: count for name, count in effects.items() if count}
+    closed = await receipts.close_receipts_of(connection, {registration_id: done}, [registration_id], now=now)
+    await publish(connection, [*events, *closed], source=SOURCE, now=now)

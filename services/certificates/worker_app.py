@@ -1,0 +1,85 @@
+"""The worker of certificates: consumers, relay, and the jobs that apply the rule, render, and answer."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from starlette.applications import Starlette
+
+from services.certificates.consumers import consumers
+from services.certificates.document.pool import RenderingPool
+from services.certificates.document.typeface import Coverage
+from services.certificates.issuing import Issuing
+from services.certificates.settings import CertificatesSettings
+from services.certificates.storage.channels import ELIGIBLE, FACTS, FINISHED
+from services.certificates.storage.overview import count_by_state, count_due
+from services.certificates.use_cases.answer_completion import answer_completion
+from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
+from shared.runtime.database import Connection
+from shared.runtime.health import Reading
+from shared.runtime.jobs import Job
+from shared.runtime.serving import serve
+from shared.runtime.worker import Due, WorkerContext, create_worker
+
+SERVICE = "certificates"
+
+
+def create_app(settings: CertificatesSettings) -> Starlette:
+    """The worker as an ASGI application. Raises TypefaceMissingError where the fonts are not in place."""
+    Coverage(settings.font_directory)
+    renderer = RenderingPool(processes=settings.render_processes, font_directory=settings.font_directory)
+
+    def jobs(context: WorkerContext[CertificatesSettings]) -> Sequence[Job]:
+        return make_jobs(context, renderer)
+
+    app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=gauges)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with inner(app):
+            yield
+        renderer.close()
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool) -> Sequence[Job]:
+    """The three jobs, each of which can be repeated at will."""
+    issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
+
+    async def apply_rule() -> bool:
+        async with context.pool.acquire() as connection, connection.transaction():
+            return await apply_certificate_rule(connection, now=context.clock.now()) > 0
+
+    async def answer() -> bool:
+        async with context.pool.acquire() as connection, connection.transaction():
+            return await answer_completion(connection, now=context.clock.now())
+
+    return [
+        Job("apply_certificate_rule", apply_rule, wake_on=FACTS),
+        Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
+        Job("answer_completion", answer, wake_on=FINISHED),
+    ]
+
+
+async def due(connection: Connection, _now: datetime) -> Due:
+    """Everything here follows from facts, nothing from the clock."""
+    return Due(count=await count_due(connection), next=None)
+
+
+async def gauges(connection: Connection, _now: datetime) -> Sequence[Reading]:
+    """Certificates by state."""
+    counts = await count_by_state(connection)
+    return [Reading("atelier_certificates", "Certificates by state", count, {"state": state}) for state, count in counts.items()]
+
+
+def main() -> None:
+    """Run the worker as a process."""
+    settings = CertificatesSettings()
+    serve(create_app(settings), settings, service=SERVICE)
+
+
+if __name__ == "__main__":
+    main()
