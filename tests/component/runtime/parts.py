@@ -83,14 +83,16 @@ def processor(consumers: Consumers, pool: Pool, stop: Stop | None = None) -> Bat
 
 
 @asynccontextmanager
-async def relaying(settings: ServiceSettings, service: str = "registration") -> AsyncIterator[Relay]:
+async def relaying(settings: ServiceSettings, *, killed: bool = False) -> AsyncIterator[Relay]:
+    """The relay of registration; at the end it is asked to stop, or ends as abruptly as a task can."""
     stop = Stop()
-    relay = Relay(settings, service=service, wake=asyncio.Event(), stop=stop, activity=Activity())
+    relay = Relay(settings, service="registration", wake=asyncio.Event(), stop=stop, activity=Activity())
     task = asyncio.create_task(relay.run())
     try:
         yield relay
-        stop.request()
-        await asyncio.wait_for(task, 10)
+        if not killed:
+            stop.request()
+            await asyncio.wait_for(task, 10)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,144 @@
+"""Consumers on a real broker: batches with tombstones, poison, replay from the beginning, lag."""
+
+from uuid import uuid4
+
+import pytest
+
+from shared.contracts.participants import ERASED_TYPE, ParticipantRecorded
+from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
+from shared.runtime import dead_letters
+from shared.runtime.consumption import Consumers, Received, ReceivedTombstone
+from shared.runtime.database import Connection, Pool
+from shared.runtime.lag import LagMonitor, LagUnknownError
+from shared.runtime.outbox import Tombstone, publish
+from shared.runtime.settings import ServiceSettings
+from tests.component.runtime.parts import NOW, WORKSHOP, confirmed, consuming, note_taker, notes, producing, relaying, value
+from tests.waiting import eventually
+
+
+async def lag_of(settings: ServiceSettings, consumers: Consumers) -> dict[str, int]:
+    monitor = LagMonitor(settings, consumers)
+    try:
+        return await monitor.measure()
+    finally:
+        await monitor.close()
+
+
+async def test_from_outbox_to_effect(settings: ServiceSettings, pool: Pool) -> None:
+    consumers = note_taker()
+    async with relaying(settings), consuming(settings, consumers, pool):
+        async with pool.acquire() as connection, connection.transaction():
+            await publish(connection, [confirmed(uuid4(), 1)], source="registration", now=NOW)
+        await eventually(lambda: _are(pool, [1]), within=20, what="the note")
+        monitor = LagMonitor(settings, consumers)
+        await eventually(lambda: _caught_up(monitor), what="the offsets to be committed")
+        await monitor.close()
+
+
+async def test_one_fetch_may_hold_records_tombstones_and_poison(settings: ServiceSettings, pool: Pool) -> None:
+    """All are there before the consumer starts, so that they come in one fetch."""
+    consumers, seen = Consumers("notifications"), list[object]()
+
+    @consumers.on(ParticipantRecorded)
+    async def on_recorded(connection: Connection, received: Received[ParticipantRecorded]) -> None:
+        seen.append(received.event.given_name)
+
+    @consumers.on_tombstone(PARTICIPANTS)
+    async def on_tombstone(connection: Connection, received: ReceivedTombstone) -> None:
+        seen.append(received.type)
+
+    key = uuid4()
+    async with pool.acquire() as connection, connection.transaction():
+        await publish(
+            connection,
+            [participant(key, "Ana"), Tombstone(PARTICIPANTS, key, ERASED_TYPE), participant(key, "Ben")],
+            source="registration",
+            now=NOW,
+        )
+    async with producing(settings) as producer, relaying(settings):
+        await eventually(
+            lambda: pool.fetchval("SELECT count(*) = 0 FROM outbox WHERE published_at IS NULL"), what="the rows to be published"
+        )
+        await producer.send_and_wait(settings.topic_name("participants"), key=str(key).encode(), value=b"poison")
+        await producer.send_and_wait(settings.topic_name("participants"), key=str(key).encode(), value=value(participant(key, "Cem")))
+    async with consuming(settings, consumers, pool):
+        await eventually(lambda: len(seen) == 4, within=20, what="all handlers to be called")
+    assert seen == ["Ana", ERASED_TYPE, "Ben", "Cem"]
+    async with pool.acquire() as connection:
+        [letter] = await dead_letters.list_(connection)
+    assert (letter.topic, letter.value) == ("participants", b"poison")
+
+
+async def test_reading_everything_again_with_the_inbox_intact_changes_nothing(settings: ServiceSettings, pool: Pool) -> None:
+    async with producing(settings) as producer:
+        for number in (1, 2, 3):
+            event = confirmed(uuid4(), number)
+            await producer.send_and_wait(settings.topic_name("registrations"), key=str(event.key).encode(), value=value(event))
+    for group in ("notifications", "notifications-again"):
+        consumers = note_taker(group)
+        async with consuming(settings, consumers, pool):
+            monitor = LagMonitor(settings, consumers)
+            await eventually(lambda monitor=monitor: _caught_up(monitor), within=20, what="everything to be read")
+            await monitor.close()
+    assert sorted(await notes(pool)) == [1, 2, 3]
+
+
+async def test_a_consumer_that_is_stopped_leaves_the_rest_to_the_next(settings: ServiceSettings, pool: Pool) -> None:
+    """It stops while its batch waits for the database; the batch is not committed, and the next consumer reads it."""
+    await pool.execute("ALTER TABLE dead_letters RENAME TO dead_letters_away")
+    async with producing(settings) as producer:
+        event = confirmed(uuid4(), 666)
+        await producer.send_and_wait(settings.topic_name("registrations"), key=str(event.key).encode(), value=value(event))
+    consumers = note_taker()
+    async with consuming(settings, consumers, pool) as worker:
+        await eventually(lambda: worker.waits >= 1, within=20, what="the batch to wait")
+    assert (await lag_of(settings, consumers))["registrations"] == 1
+    await pool.execute("ALTER TABLE dead_letters_away RENAME TO dead_letters")
+    async with consuming(settings, consumers, pool):
+        await eventually(lambda: pool.fetchval("SELECT count(*) = 1 FROM dead_letters"), within=20, what="the poison to be set aside")
+
+
+async def test_lag_counts_what_no_group_has_ever_committed(settings: ServiceSettings, pool: Pool) -> None:
+    async with producing(settings) as producer:
+        for number in range(1, 6):
+            event = confirmed(uuid4(), number)
+            await producer.send_and_wait(settings.topic_name("registrations"), key=str(event.key).encode(), value=value(event))
+    assert await lag_of(settings, note_taker()) == {REGISTRATIONS.name: 5}
+
+
+async def test_lag_that_cannot_be_measured_is_not_told_as_none(database_settings: ServiceSettings) -> None:
+    with pytest.raises(LagUnknownError):
+        await lag_of(database_settings, note_taker())
+
+
+async def test_lag_of_a_missing_topic_is_unknown(settings: ServiceSettings) -> None:
+    elsewhere = settings.model_copy(update={"topic_prefix": "nobody-made-this."})
+    monitor = LagMonitor(elsewhere, note_taker(), within=1.5)
+    with pytest.raises(LagUnknownError):
+        await monitor.measure()
+    await monitor.close()
+
+
+def participant(key: object, name: str) -> ParticipantRecorded:
+    return ParticipantRecorded.model_validate(
+        {
+            "registration_id": key,
+            "workshop_id": WORKSHOP,
+            "version": 1,
+            "given_name": name,
+            "family_name": "Kovač",
+            "certificate_name": name,
+            "address": "ana@example.org",
+            "language": "en",
+            "time_zone": "Europe/Paris",
+            "personal_page": "https://example.org/my/token",
+        }
+    )
+
+
+async def _are(pool: Pool, wanted: list[int]) -> bool:
+    return await notes(pool) == wanted
+
+
+async def _caught_up(monitor: LagMonitor) -> bool:
+    return sum((await monitor.measure()).values()) == 0
