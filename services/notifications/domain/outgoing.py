@@ -1,0 +1,55 @@
+"""A message on its way: what is needed to judge, compose and send it. Holds personal data and lives in memory only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.domain.message import Purpose
+from services.notifications.domain.truth import Situation
+from shared.contracts.workshop_events import WorkshopEvent
+from shared.contracts.workshops import WorkshopRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom it is for. Names as their owner writes them; `time_zone` is the one the recipient reads times in."""
+
+    given_name: str
+    family_name: str
+    address: str
+    language: str
+    time_zone: str
+    personal_page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the text was made from. When any of it has changed before sending, the text is made again."""
+
+    workshop_version: int
+    participant_version: int
+    standing_fact: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message. `workshop_recorded_at` is when the workshop's record got its present version; `fact` is what a workshop-wide
+    message is about; `certificate_token` opens the public page of the certificate it is about."""
+
+    message_id: UUID
+    fence: int
+    registration_id: UUID
+    purpose: Purpose
+    occurrence: str
+    rule_id: str | None
+    due_at: datetime
+    expires_at: datetime | None
+    attempts: int
+    correlation_id: str | None
+    recipient: Recipient
+    workshop: WorkshopRecorded
+    workshop_recorded_at: datetime
+    fact: WorkshopEvent | None
+    certificate_token: str | None
+    situation: Situation
+    basis: Basis

@@ -1,0 +1,125 @@
+"""From the agenda to messages, in sets: a workshop with a million registrations is planned in portions of some thousands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.domain.message import Rank
+from services.notifications.storage.fates import COLUMNS, Fate, to_fate
+from shared.runtime.database import Connection
+
+
+async def add_fact_message(
+    connection: Connection,
+    *,
+    registration_id: UUID,
+    workshop_id: UUID,
+    purpose: str,
+    occurrence: str,
+    rank: Rank,
+    sequence: int,
+    due_at: datetime,
+    correlation_id: str | None,
+) -> None:
+    """Plan the message that a fact caused, once. It is due at once."""
+    await connection.execute(
+        """
+        INSERT INTO messages (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (registration_id, purpose, occurrence) DO NOTHING
+        """,
+        registration_id,
+        workshop_id,
+        purpose,
+        occurrence,
+        int(rank),
+        sequence,
+        due_at,
+        correlation_id,
+    )
+
+
+async def lock_unplanned_registrations(connection: Connection, workshop_id: UUID, *, limit: int) -> list[UUID]:
+    """Lock registrations that do not follow the workshop's agenda yet. The workshop must be locked."""
+    rows = await connection.fetch(
+        """
+        SELECT registration_id FROM registrations
+        WHERE registration_id IN (
+            (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest IS NULL LIMIT $2)
+            UNION ALL
+            (SELECT r.registration_id FROM registrations r JOIN workshops w USING (workshop_id)
+             WHERE r.workshop_id = $1 AND r.agenda_digest < w.agenda_digest LIMIT $2)
+            UNION ALL
+            (SELECT r.registration_id FROM registrations r JOIN workshops w USING (workshop_id)
+             WHERE r.workshop_id = $1 AND r.agenda_digest > w.agenda_digest LIMIT $2)
+        )
+        ORDER BY registration_id
+        LIMIT $2
+        FOR NO KEY UPDATE
+        """,
+        workshop_id,
+        limit,
+    )
+    return [row["registration_id"] for row in rows]
+
+
+_DERIVE = f"""
+    INSERT INTO messages AS m (registration_id, workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, state,
+                               skip_reason, superseded_by, settled_at)
+    SELECT r.registration_id, a.workshop_id, a.purpose, a.occurrence, a.rule_id, a.rank, a.sequence, a.due_at, a.expires_at,
+           CASE WHEN fate.reason IS NULL THEN 'planned' ELSE 'skipped' END, fate.reason, fate.by,
+           CASE WHEN fate.reason IS NOT NULL THEN $3::timestamptz END
+    FROM registrations r
+    JOIN agenda a ON a.workshop_id = r.workshop_id
+    CROSS JOIN LATERAL (
+        SELECT r.withdrawn_at <= coalesce(a.skip_at, 'infinity') AND r.withdrawn_at < coalesce(a.expires_at, 'infinity') AS withdrawn
+    ) AS first
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN first.withdrawn THEN 'withdrawn' ELSE a.skip_reason END AS reason,
+               CASE WHEN first.withdrawn THEN r.withdrawn_fact ELSE a.skip_by END AS by
+    ) AS fate
+    WHERE r.registration_id = ANY($2) AND r.workshop_id = $1
+      AND CASE a.audience WHEN 'registered' THEN r.admitted_at ELSE r.confirmed_at END <= coalesce(a.joined_until, 'infinity')
+      AND (a.live_at IS NULL OR r.withdrawn_at IS NULL OR r.withdrawn_at > a.live_at)
+    ORDER BY r.registration_id, a.due_at
+    ON CONFLICT (registration_id, purpose, occurrence) DO UPDATE
+    SET state = excluded.state, skip_reason = excluded.skip_reason, superseded_by = excluded.superseded_by, due_at = excluded.due_at,
+        expires_at = excluded.expires_at, settled_at = excluded.settled_at
+    WHERE (m.state = 'planned' OR (m.state = 'skipped' AND m.skip_reason = 'superseded'))
+      AND (m.state, m.skip_reason, m.superseded_by, m.due_at, m.expires_at)
+          IS DISTINCT FROM (excluded.state, excluded.skip_reason, excluded.superseded_by, excluded.due_at, excluded.expires_at)
+    RETURNING {COLUMNS}
+"""
+
+
+async def derive_messages(connection: Connection, workshop_id: UUID, registration_ids: Sequence[UUID], *, now: datetime) -> list[Fate]:
+    """Give locked registrations the messages that the agenda has for them, and take away plans that it no longer has.
+
+    What was sent, or is being sent, stays as it is. A message skipped because its date was replaced is planned again when the
+    date is back.
+
+    Returns:
+        The messages that are new or changed.
+    """
+    rows = await connection.fetch(_DERIVE, workshop_id, registration_ids, now)
+    # A plan without trace in the agenda was for a date or rule that nobody was told of: no fact speaks of it, so no row does.
+    await connection.execute(
+        """
+        DELETE FROM messages m
+        WHERE m.registration_id = ANY($2) AND m.state = 'planned' AND m.rank IN (1, 3)
+          AND NOT EXISTS (
+              SELECT FROM agenda a WHERE a.workshop_id = $1 AND a.purpose = m.purpose AND a.occurrence = m.occurrence
+          )
+        """,
+        workshop_id,
+        registration_ids,
+    )
+    await connection.execute(
+        """
+        UPDATE registrations SET agenda_digest = (SELECT agenda_digest FROM workshops WHERE workshop_id = $1)
+        WHERE registration_id = ANY($2)
+        """,
+        workshop_id,
+        registration_ids,
+    )
+    return [to_fate(row) for row in rows]

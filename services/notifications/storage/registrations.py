@@ -1,0 +1,79 @@
+"""The standing of each registration by the newest of its facts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.domain.message import Standing
+from shared.runtime.database import Connection
+
+
+async def store_standing(
+    connection: Connection, *, registration_id: UUID, workshop_id: UUID, standing: Standing, sequence: int, fact_id: UUID, at: datetime
+) -> datetime:
+    """Apply a fact. A fact older than the newest adds the moment it tells of and undoes nothing.
+
+    Returns:
+        The time by which the fact's message is put in order: that of the newest fact so far, so that messages follow the facts'
+        order even where clocks of several machines disagree.
+    """
+    last: datetime | None = await connection.fetchval(
+        """
+        INSERT INTO registrations AS r (registration_id, workshop_id, standing, standing_sequence, standing_fact, admitted_at, confirmed_at,
+                                        withdrawn_at, withdrawn_fact, last_fact_at)
+        VALUES ($1, $2, $3, $4, $5,
+                CASE WHEN $3 <> 'withdrawn' THEN $6::timestamptz END,
+                CASE WHEN $3 = 'confirmed' THEN $6::timestamptz END,
+                CASE WHEN $3 = 'withdrawn' THEN $6::timestamptz END,
+                CASE WHEN $3 = 'withdrawn' THEN $5 END,
+                $6)
+        ON CONFLICT (registration_id) DO UPDATE SET
+            standing = CASE WHEN excluded.standing_sequence > r.standing_sequence THEN excluded.standing ELSE r.standing END,
+            standing_fact = CASE WHEN excluded.standing_sequence > r.standing_sequence THEN excluded.standing_fact ELSE r.standing_fact END,
+            standing_sequence = greatest(r.standing_sequence, excluded.standing_sequence),
+            admitted_at = least(r.admitted_at, excluded.admitted_at),
+            confirmed_at = least(r.confirmed_at, excluded.confirmed_at),
+            withdrawn_at = coalesce(r.withdrawn_at, excluded.withdrawn_at),
+            withdrawn_fact = coalesce(r.withdrawn_fact, excluded.withdrawn_fact),
+            last_fact_at = greatest(r.last_fact_at, excluded.last_fact_at),
+            agenda_digest = NULL
+        WHERE excluded.standing_sequence > r.standing_sequence
+           OR excluded.admitted_at < coalesce(r.admitted_at, 'infinity')
+           OR excluded.confirmed_at < coalesce(r.confirmed_at, 'infinity')
+           OR (r.withdrawn_at IS NULL AND excluded.withdrawn_at IS NOT NULL)
+        RETURNING last_fact_at
+        """,
+        registration_id,
+        workshop_id,
+        standing.value,
+        sequence,
+        fact_id,
+        at,
+    )
+    return last or at
+
+
+async def store_attendance(connection: Connection, registration_id: UUID, session_code: str, *, present: bool, sequence: int) -> None:
+    """Keep the newest word about a session."""
+    await connection.execute(
+        """
+        INSERT INTO attendance AS a (registration_id, session_code, present, sequence) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (registration_id, session_code) DO UPDATE SET present = excluded.present, sequence = excluded.sequence
+        WHERE a.sequence < excluded.sequence
+        """,
+        registration_id,
+        session_code,
+        present,
+        sequence,
+    )
+
+
+async def lock_registration(connection: Connection, registration_id: UUID) -> bool:
+    """Let nobody else judge, send or plan for a registration until the transaction ends. False if it is not known (any more)."""
+    return (
+        await connection.fetchval("SELECT true FROM registrations WHERE registration_id = $1 FOR NO KEY UPDATE", registration_id) or False
+    )
+
+
+async def plan_again(connection: Connection, registration_id: UUID) -> None:
+    """Let the registration's messages be derived from the agenda once more."""
+    await connection.execute("UPDATE registrations SET agenda_digest = NULL WHERE registration_id = $1", registration_id)

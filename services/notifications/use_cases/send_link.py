@@ -1,0 +1,27 @@
+"""Plan the mail with the personal link that somebody asked for."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.notifications.domain.message import Purpose, Rank
+from services.notifications.storage import planning, wake
+from shared.contracts.registrations import LinkRequested
+from shared.runtime.database import Connection
+
+
+async def send_link(
+    connection: Connection, event: LinkRequested, *, fact_id: UUID, sequence: int, occurred_at: datetime, correlation_id: str | None
+) -> None:
+    """Plan it once for each request."""
+    await planning.add_fact_message(
+        connection,
+        registration_id=event.registration_id,
+        workshop_id=event.workshop_id,
+        purpose=Purpose.LINK.value,
+        occurrence=str(fact_id),
+        rank=Rank.REGISTRATION,
+        sequence=sequence,
+        due_at=occurred_at,
+        correlation_id=correlation_id,
+    )
+    await wake.wake(connection, wake.MESSAGES)
