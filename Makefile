@@ -1,0 +1,33 @@
+# Python 3.11 with venv, make, and the network on the first run: nothing else is needed, and nothing outside this folder is changed
+# except the caches of uv and Atelier in ~/.cache.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+RUN = $(PYTHON) deploy/embedded/bootstrap.py
+export PORT EXIT
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check lock documents clean
+
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Play a whole workshop on real servers, then keep it open to look around (EXIT=1 leaves; PORT=8000)
+	@$(RUN) embedded atelier demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT))
+
+up: ## Start the system empty, on data that survives restarts (PORT=8000)
+	@$(RUN) embedded atelier up $(if $(PORT),--port $(PORT))
+
+test: ## Run all tests (ARGS="tests/unit -k name" passes on to pytest)
+	@$(RUN) development python -m deploy.embedded.prepare
+	@$(RUN) development python -m pytest $(ARGS)
+
+check: ## Run all static checks
+	@$(RUN) development python -m deploy.checks
+
+documents: ## Write the generated schemas and descriptions of interfaces anew
+	@$(RUN) development atelier documents
+
+lock: ## Resolve all dependencies anew, within what pyproject.toml allows (UPGRADE=1 takes the newest)
+	@$(RUN) development python -m deploy.checks.lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove the environment, tools and data of this folder
+	rm -rf .venv .tools var

@@ -1,0 +1,1 @@
+"""Static checks, and the locks: what `make check` and `make lock` run."""
