@@ -1,0 +1,45 @@
+"""One whole system for most tests here, on the run's servers; a workshop of its own for each test."""
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.demo.inbox import Inbox
+from deploy.demo.organiser import Organiser
+from deploy.demo.perform import make_token
+from deploy.embedded.system import System
+from tests.conftest import Servers
+from tests.system.scene import Scene
+
+
+@pytest.fixture(scope="session")
+async def system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    prefix = f"system-{uuid.uuid4().hex[:8]}."
+    async with System(tmp_path_factory.mktemp("system"), servers=servers, topic_prefix=prefix, test_clock=True) as system:
+        yield system
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics([name for name in await admin.list_topics() if name.startswith(prefix)])
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def organiser(system: System) -> AsyncIterator[Organiser]:
+    async with Organiser(system.front_door, await make_token(system)) as organiser:
+        yield organiser
+
+
+@pytest.fixture(scope="session")
+async def inbox(system: System) -> AsyncIterator[Inbox]:
+    async with Inbox(system.front_door) as inbox:
+        yield inbox
+
+
+@pytest.fixture
+def scene(system: System, organiser: Organiser, inbox: Inbox, tmp_path: Path) -> Scene:
+    return Scene(system, organiser, inbox, tmp_path)
