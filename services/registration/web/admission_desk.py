@@ -20,6 +20,7 @@ from shared.runtime.telemetry import correlation_id, get_logger
 log = get_logger(__name__)
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
+_SHARE_FOR_RETRIES = 0.8  # of the time a person waits; what remains is for saying that nothing was recorded
 
 
 class AdmissionUnavailableError(Exception):
@@ -64,7 +65,7 @@ class AdmissionDesk:
             raise AdmissionUnavailableError
         if submission.correlation_id is None:
             submission = replace(submission, correlation_id=correlation_id())
-        waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), time.monotonic() + self._timeout)
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), time.monotonic() + self._timeout * _SHARE_FOR_RETRIES)
         line.append(waiting)
         if workshop_id not in self._tasks:
             # A context of its own: what the group does must not carry the correlation id of whoever came first.

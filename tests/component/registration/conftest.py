@@ -14,12 +14,15 @@ from services.registration.use_cases.create_api_token import create_api_token
 from services.registration.use_cases.create_organiser import create_organiser
 from services.registration.web_app import create_app
 from shared.runtime.database import create_pool
+from shared.runtime.telemetry import configure_logging
 from tests.component.registration.material import settings_for
 
 
 @pytest.fixture
 async def settings(database: Callable[[str], Awaitable[str]], tmp_path: Path) -> RegistrationSettings:
-    return settings_for(await database("registration"), tmp_path)
+    made = settings_for(await database("registration"), tmp_path)
+    configure_logging(made, "registration")
+    return made
 
 
 @pytest.fixture

@@ -72,9 +72,7 @@ def submission(address: str = "", **changes: Any) -> Submission:
 
 async def place(connection: Connection, workshop_id: UUID, *forms: Submission, now: datetime = NOW, interval: float = 600) -> list[Answer]:
     """One group."""
-    return await place_registrations(
-        connection, workshop_id, forms, links=LINKS, link_interval=timedelta(seconds=interval), now=now
-    )
+    return await place_registrations(connection, workshop_id, forms, links=LINKS, link_interval=timedelta(seconds=interval), now=now)
 
 
 async def ids_by_address(connection: Connection, workshop_id: UUID) -> dict[str, UUID]:
@@ -93,9 +91,7 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Registratio
     """Settings of a web process, with keys made for it."""
     key = Ed25519PrivateKey.generate()
     private, public = folder / "private.pem", folder / "public.pem"
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     public.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
     clock = folder / "clock"
     clock.write_text(str((NOW - datetime.now(UTC)).total_seconds()), encoding="ascii")

@@ -123,7 +123,10 @@ async def test_more_places_go_to_the_line_in_its_order(connection: asyncpg.Conne
     ids = await ids_by_address(connection, workshop.id)
     changed = await change_capacity(connection, workshop.id, 3, actor=ORGANISER, now=NOW)
     assert (changed.confirmed, changed.waiting) == await counts(connection, workshop.id) == (3, 2)
-    assert [key for _, key, _ in await published(connection, kinds="registration.promoted%")] == [ids["p1@example.org"], ids["p2@example.org"]]
+    assert [key for _, key, _ in await published(connection, kinds="registration.promoted%")] == [
+        ids["p1@example.org"],
+        ids["p2@example.org"],
+    ]
 
 
 async def test_capacity_cannot_go_below_what_is_confirmed(connection: asyncpg.Connection) -> None:
@@ -151,7 +154,10 @@ async def test_every_submission_keeps_its_own_correlation_id(connection: asyncpg
     await place(connection, workshop.id, *(replace(submission(), correlation_id=f"submission-{number}") for number in range(2)))
     rows = await connection.fetch("SELECT payload FROM outbox WHERE topic = 'registrations' ORDER BY id")
     assert [f'"correlationid":"submission-{number}"' in row["payload"].decode() for number, row in enumerate(rows)] == [True, True]
-    assert [row["correlation_id"] for row in await connection.fetch("SELECT correlation_id FROM audit_log WHERE action = 'registration.confirm' ORDER BY id")] == [
+    assert [
+        row["correlation_id"]
+        for row in await connection.fetch("SELECT correlation_id FROM audit_log WHERE action = 'registration.confirm' ORDER BY id")
+    ] == [
         "submission-0",
         "submission-1",
     ]
