@@ -27,8 +27,8 @@ class Pages:
 
     A template begins with `{% extends "layout.html" %}` and takes components with `{% import "components.html" as c %}`. In it,
     `_("…")` translates, `language` is the page's language, and the filters `localized`, `day`, `country`, `language_name` and `listed`
-    and the functions `moment`, `stamp`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler did not pass
-    is an error, not an empty string.
+    and the functions `moment`, `stamp`, `span`, `days`, `hours` and `zones` put things into that language. A name that the handler
+    did not pass is an error, not an empty string.
 
     Args:
         package_templates: the folder of the service's templates.

@@ -5,7 +5,16 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.registration.settings import RegistrationSettings
-from services.registration.web import personal, public_form, public_workshops
+from services.registration.web import (
+    console_check_in,
+    console_commands,
+    console_login,
+    console_registrations,
+    console_workshops,
+    personal,
+    public_form,
+    public_workshops,
+)
 from shared.web.error_pages import install_error_pages
 from shared.web.pages import Pages, install_look
 
@@ -20,5 +29,15 @@ def install_site(app: FastAPI, settings: RegistrationSettings) -> None:
     app.state.pages = Pages(_FOLDER / "templates", _FOLDER / "locale")
     install_look(app, public_url=settings.public_url, secret_paths=personal.SECRET_PATHS)
     install_error_pages(app, app.state.pages)
-    for module in (public_workshops, public_form, personal):
+    modules = (
+        public_workshops,
+        public_form,
+        personal,
+        console_login,
+        console_workshops,
+        console_commands,
+        console_check_in,
+        console_registrations,
+    )
+    for module in modules:
         app.include_router(module.router)

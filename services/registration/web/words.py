@@ -19,6 +19,9 @@ class Words:
     reasons: Mapping[str, str]
     actions: Mapping[str, str]
     effects: Mapping[str, str]
+    actors: Mapping[str, str]
+    withdrawers: Mapping[str, str]
+    commands: Mapping[str, str]
 
 
 def words(_: Callable[..., str]) -> Words:
@@ -81,6 +84,26 @@ def words(_: Callable[..., str]) -> Words:
             "certificates_issued": _("certificates issued"),
             "certificates_revoked": _("certificates revoked"),
             "certificates_deleted": _("certificates deleted"),
+        },
+        actors={
+            "organiser": _("an organiser"),
+            "participant": _("the participant"),
+            "visitor": _("the form"),
+            "operator": _("the operator"),
+        },
+        withdrawers={
+            "participant": _("the participant"),
+            "organiser": _("an organiser"),
+            "erasure": _("the erasure"),
+        },
+        commands={
+            "open": _("Open for registration"),
+            "remind": _("Remind now"),
+            "announce": _("Announce something"),
+            "capacity": _("Change the number of places"),
+            "reschedule": _("Reschedule"),
+            "complete": _("Complete"),
+            "cancel": _("Cancel the workshop"),
         },
     )
 
