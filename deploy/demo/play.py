@@ -1,6 +1,6 @@
 """The story from the first application to the erasure, and the count at its end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.demo.count import Figure, count_mails, count_people
@@ -40,10 +40,11 @@ BEFORE_ERASURE: tuple[tuple[str, str, Phase], ...] = (
 
 @dataclass(frozen=True)
 class Ending:
-    """What the story ended with: the report, and the disagreements with both sides named."""
+    """What the story ended with: the report, the disagreements with both sides named, and what was counted before the erasure."""
 
     report: Report
     disagreements: list[Disagreement]
+    people: list[Figure]
 
 
 def begin() -> Story:
@@ -64,25 +65,31 @@ async def play(stage: Stage, story: Story, addresses: Addresses) -> Ending:
     with stage.show.phase("erasure", "2 November: one person asks to be erased"):
         await erase(stage, story)
     with stage.show.phase("second_counting", "All of it is counted and compared again"):
-        return await conclude(stage, story, addresses, people, before)
+        return await conclude(
+            addresses,
+            people=people,
+            before=before,
+            submit_to_mail_ms=story.submit_to_mail_ms,
+            seconds=stage.show.seconds,
+            front_door=stage.front_door,
+        )
 
 
-async def conclude(stage: Stage, story: Story, addresses: Addresses, people: list[Figure], before: list[Disagreement]) -> Ending:
-    """Count the end of the story. `people` and `before` are what was found before the erasure."""
+async def conclude(
+    addresses: Addresses,
+    *,
+    people: list[Figure],
+    before: Sequence[Disagreement],
+    submit_to_mail_ms: Sequence[float],
+    seconds: Mapping[str, float],
+    front_door: str,
+) -> Ending:
+    """Count the end of the story. `people` and `before` are what was counted, and did not agree, before the erasure."""
     world = await read_world(addresses)
     figures = people + count_mails(world)
-    latency = percentiles(story.submit_to_mail_ms)
-    disagreements = list(
-        dict.fromkeys(
-            [
-                *before,
-                *compare(world),
-                *(one for figure in figures for one in figure.disagreements()),
-                *compare_with_promised(figures, latency, PROMISED),
-            ]
-        )
-    )
-    report = make_report(
-        figures=figures, disagreements=disagreements, latency=latency, seconds=stage.show.seconds, front_door=stage.front_door
-    )
-    return Ending(report, disagreements)
+    latency = percentiles(submit_to_mail_ms)
+    counted = [one for figure in figures for one in figure.disagreements()]
+    found = [*before, *compare(world), *counted, *compare_with_promised(figures, latency, PROMISED)]
+    disagreements = list(dict.fromkeys(found))
+    report = make_report(figures=figures, disagreements=disagreements, latency=latency, seconds=seconds, front_door=front_door)
+    return Ending(report, disagreements, people)

@@ -1,7 +1,7 @@
 """One person asks to be erased."""
 
 from deploy.demo.cast import choose_erased
-from deploy.demo.phases.personal_page import personal_page
+from deploy.demo.phases.personal_page import find_personal_page
 from deploy.demo.stage import Stage, Story
 from deploy.demo.visitor import Visitor
 
@@ -12,7 +12,7 @@ async def erase(stage: Stage, story: Story) -> None:
     """A holder of a certificate presses the button on the personal page."""
     await stage.clock.advance_to(story.at(MOMENT))
     story.erased_address = choose_erased(list(story.certificate_pages), stage.chance)
-    page = await personal_page(stage, story.erased_address)
+    page = await find_personal_page(stage.inbox, story.erased_address)
     async with Visitor(stage.front_door, story.applicants[story.erased_address].language) as visitor:
         await visitor.press(page, "/erase")
     await stage.settle()

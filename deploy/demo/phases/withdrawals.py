@@ -1,7 +1,7 @@
 """Confirmed people withdraw on their personal pages, and the first in line move up."""
 
 from deploy.demo.cast import choose_withdrawing
-from deploy.demo.phases.personal_page import personal_page
+from deploy.demo.phases.personal_page import find_personal_page
 from deploy.demo.promised import PROMISED
 from deploy.demo.stage import Stage, Story
 from deploy.demo.visitor import Visitor
@@ -24,7 +24,7 @@ async def _withdraw(stage: Stage, story: Story, moment: str, how_many: int) -> N
     await stage.clock.advance_to(story.at(moment))
     leaving = choose_withdrawing(await story.confirmed(stage), how_many, stage.chance)
     for address in stage.show.each(leaving, len(leaving)):
-        page = await personal_page(stage, address)
+        page = await find_personal_page(stage.inbox, address)
         async with Visitor(stage.front_door, story.applicants[address].language) as visitor:
             await visitor.press(page, "/withdraw")
         await stage.settle()
