@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.embedded.errors import LaunchError
@@ -38,3 +39,7 @@ class SecretFiles:
         self.passwords = {name: secrets.token_urlsafe(32) for name in NAMES}
         # Last, so that its presence says that all are there.
         write_once(file, json.dumps(self.passwords, indent=2).encode())
+
+    def write(self, name: str, content: Mapping[str, object]) -> None:
+        """Keep something else here that only the owner may read, in place of what was there."""
+        write_once(self._directory / name, json.dumps(content, indent=2).encode())

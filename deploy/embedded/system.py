@@ -166,6 +166,7 @@ class System:
             self._announce("PostgreSQL and Kafka")
             await self._local.start(self._secrets.passwords["postgres"])
         await self._prepare(self._local or self._servers)
+        self._secrets.write("command-line.json", {service: _own_settings(self._known.service(service)) for service in SERVICES})
         self._announce("services")
         self._processes = self._make_processes()
         for process in self._processes.values():
@@ -248,3 +249,7 @@ class System:
         if self._environments is None:
             raise RuntimeError("the system has not started")
         return self._environments
+
+
+def _own_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("ATELIER_")}

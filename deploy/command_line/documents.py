@@ -1,0 +1,58 @@
+"""`atelier documents`: generated descriptions of interfaces, committed beside the code."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from faststream.specification import AsyncAPI
+from pydantic import SecretStr
+
+from deploy.command_line.consumers import consumers_of
+from deploy.command_line.service_name import Service
+from deploy.embedded.locations import CHECKOUT
+from services.registration.web.api.application import create_api
+from shared.contracts.catalogue import EVENTS
+from shared.runtime.broker import create_broker
+from shared.runtime.settings import ServiceSettings
+
+SCHEMAS = Path("shared/contracts/schemas")
+
+
+def documents(*, check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if one is not current")] = False) -> None:
+    """Write the events' JSON Schemas, an AsyncAPI document per service, and the organiser API's OpenAPI document."""
+    stale = {path: text for path, text in generate().items() if _differs(path, text)}
+    for path, text in stale.items():
+        if not check:
+            (CHECKOUT / path).parent.mkdir(parents=True, exist_ok=True)
+            (CHECKOUT / path).write_text(text)
+        typer.echo(f"{path}: {'not current' if check else 'written'}")
+    if check and stale:
+        typer.echo("Write them anew with: make documents")
+        raise typer.Exit(1)
+
+
+def generate() -> Mapping[Path, str]:
+    """Path in the checkout to text, of every document."""
+    found = {SCHEMAS / f"{event.type}.json": _json(event.model_json_schema()) for event in EVENTS}
+    for service in Service:
+        found[Path("docs/events") / f"{service}.json"] = _asyncapi(service)
+    found[Path("docs/api/registration.json")] = _json(create_api().openapi())
+    return found
+
+
+def _asyncapi(service: Service) -> str:
+    settings = ServiceSettings(database_url=SecretStr("postgresql://"), kafka_bootstrap="localhost:9092", topic_prefix="")
+    broker = create_broker(settings, service, consumers_of(service))
+    specification = AsyncAPI(broker, title=f"Atelier {service}", version="1", description=f"What {service} publishes and reads.")
+    return _json(json.loads(specification.to_specification().to_json()))
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _differs(path: Path, text: str) -> bool:
+    file = CHECKOUT / path
+    return not file.exists() or file.read_text() != text
