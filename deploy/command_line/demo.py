@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.demo.__main__ import demonstrate
+from deploy.demo.demonstrate import demonstrate
 from deploy.embedded.errors import LaunchError
 from deploy.embedded.locations import CHECKOUT
 from deploy.embedded.prepare import prepare

@@ -38,13 +38,13 @@ class Organiser:
 
     async def registrations(self, workshop_id: str, state: str | None = None) -> AsyncIterator[Mapping[str, Any]]:
         """All registrations, or those in one state, in the order of admission, read page by page."""
-        after: str | None = None
+        after: int | None = None
         while True:
-            query = {name: value for name, value in (("state", state), ("after", after)) if value}
+            query = {name: str(value) for name, value in (("state", state), ("after", after)) if value}
             page = await self._ask("GET", f"/workshops/{workshop_id}/registrations", query=query)
             for registration in page["registrations"]:
                 yield registration
-            after = page.get("next")
+            after = page["next_after"]
             if not after:
                 return
 

@@ -60,9 +60,13 @@ class Visitor:
         return await self.send(urljoin(address, form.action), form.values | applicant.form_values()), sent
 
     async def press(self, address: str, ending: str) -> Page:
-        """Open a page and send the form on it whose action ends in `ending`, as pressing its button does."""
-        form = (await self.read(address)).form_to(ending)
-        return await self.send(urljoin(address, form.action), form.values)
+        """Open a page, follow its link that ends in `ending`, and press the button of the form there that posts to the same place."""
+        link = next((link for link in (await self.read(address)).links if link.endswith(ending)), None)
+        if link is None:
+            raise PageError(f"The page has no link to …{ending}")
+        asked = urljoin(address, link)
+        form = (await self.read(asked)).form_to(ending)
+        return await self.send(urljoin(asked, form.action), form.values)
 
     async def send(self, address: str, values: Mapping[str, str]) -> Page:
         """Post a form as the site's own pages do. Raises PageError for any answer but a page."""
