@@ -13,6 +13,7 @@ from services.notifications.use_cases.record_workshop_fact import record_worksho
 from services.notifications.use_cases.remove_participant import remove_participant
 from services.notifications.use_cases.send_link import send_link
 from shared.contracts.certificates import CertificateEvent, CertificateIssued, CertificateRevoked, CertificateSuperseded
+from shared.contracts.envelope import Envelope
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
@@ -58,35 +59,32 @@ def _consume_workshops(consumers: Consumers) -> None:
     async def on_workshop_recorded(connection: Connection, received: Received[WorkshopRecorded]) -> None:
         await record_workshop(connection, received.event, recorded_at=received.envelope.time)
 
-    async def on_fact(connection: Connection, received: Received[WorkshopEvent]) -> None:
-        envelope = received.envelope
-        await record_workshop_fact(
-            connection, received.event, fact_id=envelope.id, sequence=_sequence(received), occurred_at=envelope.time
-        )
+    async def on_fact(connection: Connection, event: WorkshopEvent, envelope: Envelope) -> None:
+        await record_workshop_fact(connection, event, fact_id=envelope.id, sequence=_sequence(envelope), occurred_at=envelope.time)
 
     @consumers.on(WorkshopOpened)
     async def on_workshop_opened(connection: Connection, received: Received[WorkshopOpened]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
     @consumers.on(WorkshopRescheduled)
     async def on_workshop_rescheduled(connection: Connection, received: Received[WorkshopRescheduled]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
     @consumers.on(WorkshopCancelled)
     async def on_workshop_cancelled(connection: Connection, received: Received[WorkshopCancelled]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
     @consumers.on(WorkshopCompleted)
     async def on_workshop_completed(connection: Connection, received: Received[WorkshopCompleted]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
     @consumers.on(ReminderRequested)
     async def on_reminder_requested(connection: Connection, received: Received[ReminderRequested]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
     @consumers.on(WorkshopAnnounced)
     async def on_workshop_announced(connection: Connection, received: Received[WorkshopAnnounced]) -> None:
-        await on_fact(connection, received)
+        await on_fact(connection, received.event, received.envelope)
 
 
 def _consume_participants(consumers: Consumers) -> None:
@@ -100,32 +98,31 @@ def _consume_participants(consumers: Consumers) -> None:
 
 
 def _consume_registrations(consumers: Consumers, mail_domain: str) -> None:
-    async def on_standing(connection: Connection, received: Received[RegistrationEvent]) -> None:
-        envelope = received.envelope
+    async def on_standing(connection: Connection, event: RegistrationEvent, envelope: Envelope) -> None:
         await record_standing(
             connection,
-            received.event,
+            event,
             fact_id=envelope.id,
-            sequence=_sequence(received),
+            sequence=_sequence(envelope),
             occurred_at=envelope.time,
             correlation_id=envelope.correlationid,
         )
 
     @consumers.on(RegistrationConfirmed)
     async def on_registration_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:
-        await on_standing(connection, received)
+        await on_standing(connection, received.event, received.envelope)
 
     @consumers.on(RegistrationWaitlisted)
     async def on_registration_waitlisted(connection: Connection, received: Received[RegistrationWaitlisted]) -> None:
-        await on_standing(connection, received)
+        await on_standing(connection, received.event, received.envelope)
 
     @consumers.on(RegistrationPromoted)
     async def on_registration_promoted(connection: Connection, received: Received[RegistrationPromoted]) -> None:
-        await on_standing(connection, received)
+        await on_standing(connection, received.event, received.envelope)
 
     @consumers.on(RegistrationWithdrawn)
     async def on_registration_withdrawn(connection: Connection, received: Received[RegistrationWithdrawn]) -> None:
-        await on_standing(connection, received)
+        await on_standing(connection, received.event, received.envelope)
 
     @consumers.on(LinkRequested)
     async def on_link_requested(connection: Connection, received: Received[LinkRequested]) -> None:
@@ -134,14 +131,14 @@ def _consume_registrations(consumers: Consumers, mail_domain: str) -> None:
             connection,
             received.event,
             fact_id=envelope.id,
-            sequence=_sequence(received),
+            sequence=_sequence(received.envelope),
             occurred_at=envelope.time,
             correlation_id=envelope.correlationid,
         )
 
     @consumers.on(AttendanceRecorded)
     async def on_attendance_recorded(connection: Connection, received: Received[AttendanceRecorded]) -> None:
-        await record_attendance(connection, received.event, sequence=_sequence(received))
+        await record_attendance(connection, received.event, sequence=_sequence(received.envelope))
 
     @consumers.on(RegistrationErased)
     async def on_registration_erased(connection: Connection, received: Received[RegistrationErased]) -> None:
@@ -149,31 +146,30 @@ def _consume_registrations(consumers: Consumers, mail_domain: str) -> None:
 
 
 def _consume_certificates(consumers: Consumers) -> None:
-    async def on_certificate(connection: Connection, received: Received[CertificateEvent]) -> None:
-        envelope = received.envelope
+    async def on_certificate(connection: Connection, event: CertificateEvent, envelope: Envelope) -> None:
         await record_certificate(
             connection,
-            received.event,
+            event,
             fact_id=envelope.id,
-            sequence=_sequence(received),
+            sequence=_sequence(envelope),
             occurred_at=envelope.time,
             correlation_id=envelope.correlationid,
         )
 
     @consumers.on(CertificateIssued)
     async def on_certificate_issued(connection: Connection, received: Received[CertificateIssued]) -> None:
-        await on_certificate(connection, received)
+        await on_certificate(connection, received.event, received.envelope)
 
     @consumers.on(CertificateSuperseded)
     async def on_certificate_superseded(connection: Connection, received: Received[CertificateSuperseded]) -> None:
-        await on_certificate(connection, received)
+        await on_certificate(connection, received.event, received.envelope)
 
     @consumers.on(CertificateRevoked)
     async def on_certificate_revoked(connection: Connection, received: Received[CertificateRevoked]) -> None:
-        await on_certificate(connection, received)
+        await on_certificate(connection, received.event, received.envelope)
 
 
-def _sequence(received: Received[RegistrationEvent] | Received[WorkshopEvent] | Received[CertificateEvent]) -> int:
-    if received.envelope.sequence is None:
-        raise MissingSequenceError(received.envelope.type)
-    return received.envelope.sequence
+def _sequence(envelope: Envelope) -> int:
+    if envelope.sequence is None:
+        raise MissingSequenceError(envelope.type)
+    return envelope.sequence

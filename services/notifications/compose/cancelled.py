@@ -19,7 +19,7 @@ def compose_cancelled(scene: Scene) -> Letter:
         state=scene.say("The workshop is cancelled"),
         title=scene.title,
         lead=(
-            scene.say("The workshop on {days} does not take place. Please cancel your travel and whatever else you have booked.", days=scene.days)
+            scene.say("Please cancel your travel, and whatever else you have booked for {days}.", days=scene.days)
             if confirmed
             else scene.say("The workshop on {days} does not take place, and the waiting list is closed.", days=scene.days),
             scene.say("We are sorry. There is nothing you need to do with your registration."),

@@ -13,7 +13,7 @@ def compose_certificate(scene: Scene) -> Letter:
         state=scene.say("Your certificate is ready"),
         title=scene.title,
         lead=(
-            scene.say("Your certificate is ready. Open it, save it, and print it if you like."),
+            scene.say("Open it, save it, and print it if you like."),
             scene.say("Whoever scans the code on it, or opens its page, sees that it is genuine."),
         ),
         action=Action(scene.say("Open your certificate"), scene.link(f"/certificates/{token}.pdf")),

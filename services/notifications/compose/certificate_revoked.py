@@ -13,7 +13,7 @@ def compose_certificate_revoked(scene: Scene) -> Letter:
         state=scene.say("Your certificate is no longer valid"),
         title=scene.title,
         lead=(
-            scene.say("The certificate {serial} is no longer valid. Please do not use it any more; its page says so too.", serial=serial),
+            scene.say("Please do not use the certificate {serial} any more. Its page says that it is not valid.", serial=serial),
             scene.say("If you think that this is a mistake, please write to {contact}.", contact=contact)
             if contact
             else scene.say("If you think that this is a mistake, please ask the organisers."),

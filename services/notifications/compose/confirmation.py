@@ -11,7 +11,7 @@ def compose_confirmation(scene: Scene) -> Letter:
         state=scene.say("Your place is confirmed"),
         title=scene.title,
         lead=(
-            scene.say("Your place is confirmed. Put the dates into your calendar with the file attached to this message."),
+            scene.say("Put the dates into your calendar with the file attached to this message."),
             scene.say("If you cannot come after all, please withdraw on your page, so that somebody else can have the place."),
         ),
         action=scene.personal_page(),

@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP, EmailPolicy
+from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -91,8 +91,7 @@ def build_mail(
     calendar: Calendar | None = None,
 ) -> bytes:
     """The whole mail, in lines that end with CRLF. Names are given as their owners write them."""
-    policy: EmailPolicy = POLICY.clone(utf8=True) if recipient[1].international else POLICY
-    mail = EmailMessage(policy=policy)
+    mail = EmailMessage(policy=POLICY.clone(utf8=True) if recipient[1].international else POLICY)
     mail["From"] = _address(*sender)
     mail["To"] = _address(*recipient)
     if reply_to is not None:
@@ -119,7 +118,15 @@ def _address(name: str, mailbox: Mailbox) -> Address:
 
 
 @lru_cache(maxsize=512)
-def _calendar_part(content: bytes, method: str) -> MIMEPart:
-    part = MIMEPart(policy=POLICY)
-    part.set_content(content, maintype="text", subtype="calendar", cte="base64", filename="workshop.ics", params={"charset": "utf-8", "method": method})
+def _calendar_part(content: bytes, method: str) -> EmailMessage:
+    part = EmailMessage(policy=POLICY)
+    part.set_content(
+        content,
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        filename="workshop.ics",
+        params={"charset": "utf-8", "method": method},
+    )
+    del part["MIME-Version"]  # stands once, at the top
     return part

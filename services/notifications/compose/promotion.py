@@ -11,7 +11,7 @@ def compose_promotion(scene: Scene) -> Letter:
         state=scene.say("A place has become free, and it is yours"),
         title=scene.title,
         lead=(
-            scene.say("You have moved up from the waiting list: your place is confirmed. Put the dates into your calendar with the file attached."),
+            scene.say("Put the dates into your calendar with the file attached to this message."),
             scene.say("If you can no longer come, please withdraw on your page today, so that the next in line can have the place."),
         ),
         action=scene.personal_page(),

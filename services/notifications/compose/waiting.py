@@ -11,7 +11,7 @@ def compose_waiting(scene: Scene) -> Letter:
         state=scene.say("You are on the waiting list"),
         title=scene.title,
         lead=(
-            scene.say("All places are taken, and you are on the waiting list. There is nothing you need to do."),
+            scene.say("All places are taken for now. There is nothing you need to do."),
             scene.say("As soon as a place becomes free and you are first in line, it is yours and we write to you at once."),
         ),
         action=scene.personal_page(),

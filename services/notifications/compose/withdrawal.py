@@ -12,7 +12,7 @@ def compose_withdrawal(scene: Scene) -> Letter:
         state=scene.say("Your registration is withdrawn"),
         title=scene.title,
         lead=(
-            scene.say("Your registration is withdrawn, and you get no further reminders. There is nothing you need to do."),
+            scene.say("You get no further reminders, and there is nothing you need to do."),
             scene.say("If this was a mistake, please register again: you join at the end of the line."),
         ),
         more=(scene.say("The file attached takes the dates out of your calendar."),) if had_place else (),

@@ -70,7 +70,9 @@ async def hold(connection: Connection, claim: Claim) -> bool:
 
 async def may_leave(connection: Connection, claim: Claim) -> bool:
     """Whether what was so when the message was claimed is still so."""
-    found = await connection.fetchval(f"SELECT true FROM messages m {JOINS} WHERE m.message_id = $1 AND {KNOWN} AND {FIRST}", claim.message_id)
+    found = await connection.fetchval(
+        f"SELECT true FROM messages m {JOINS} WHERE m.message_id = $1 AND {KNOWN} AND {FIRST}", claim.message_id
+    )
     return bool(found)
 
 

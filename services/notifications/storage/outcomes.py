@@ -120,6 +120,7 @@ async def settle_uncertain_as_arrived(connection: Connection, message_id: UUID, 
 async def plan_uncertain_again(connection: Connection, message_id: UUID) -> bool:
     """An organiser wants an uncertain message sent again, under the same Message-ID. False if it is not uncertain (any more)."""
     status: str = await connection.execute(
-        "UPDATE messages SET state = 'planned', fence = fence + 1, settled_at = NULL WHERE message_id = $1 AND state = 'uncertain'", message_id
+        "UPDATE messages SET state = 'planned', fence = fence + 1, settled_at = NULL WHERE message_id = $1 AND state = 'uncertain'",
+        message_id,
     )
     return status.endswith("1")

@@ -74,7 +74,10 @@ async def lock_due_receipts(connection: Connection, *, limit: int) -> list[DueRe
         }
         for row in counts
     }
-    return [DueReceipt(row["fact_id"], row["workshop_id"], row["registration_id"], row["fact_type"], effects.get(row["fact_id"], {})) for row in rows]
+    return [
+        DueReceipt(row["fact_id"], row["workshop_id"], row["registration_id"], row["fact_type"], effects.get(row["fact_id"], {}))
+        for row in rows
+    ]
 
 
 async def has_due_receipts(connection: Connection) -> bool:

@@ -20,11 +20,11 @@ async def store_standing(
         """
         INSERT INTO registrations AS r (registration_id, workshop_id, standing, standing_sequence, standing_fact, admitted_at, confirmed_at,
                                         withdrawn_at, withdrawn_fact, last_fact_at)
-        VALUES ($1, $2, $3, $4, $5,
+        VALUES ($1, $2, $3::text, $4, $5::uuid,
                 CASE WHEN $3 <> 'withdrawn' THEN $6::timestamptz END,
                 CASE WHEN $3 = 'confirmed' THEN $6::timestamptz END,
                 CASE WHEN $3 = 'withdrawn' THEN $6::timestamptz END,
-                CASE WHEN $3 = 'withdrawn' THEN $5 END,
+                CASE WHEN $3 = 'withdrawn' THEN $5::uuid END,
                 $6)
         ON CONFLICT (registration_id) DO UPDATE SET
             standing = CASE WHEN excluded.standing_sequence > r.standing_sequence THEN excluded.standing ELSE r.standing END,

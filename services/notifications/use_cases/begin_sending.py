@@ -48,7 +48,9 @@ async def begin_sending(
         return Begin.RELEASED
     verdict = judge(found[0].purpose, found[0].expires_at, found[0].situation, now)
     if isinstance(verdict, Skip):
-        await tell_fates(connection, await outcomes.settle_skipped(connection, [(claim, verdict)], now=now), mail_domain=mail_domain, now=now)
+        await tell_fates(
+            connection, await outcomes.settle_skipped(connection, [(claim, verdict)], now=now), mail_domain=mail_domain, now=now
+        )
         return Begin.SKIPPED
     if found[0].basis != basis:
         await claims.release(connection, claim)

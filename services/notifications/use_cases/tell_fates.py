@@ -6,7 +6,13 @@ from datetime import datetime
 from services.notifications.domain.message import State
 from services.notifications.domain.message_id import message_id_header
 from services.notifications.storage.fates import Fate
-from shared.contracts.notifications import NotificationEvent, NotificationFailed, NotificationSent, NotificationSkipped, NotificationUncertain
+from shared.contracts.notifications import (
+    NotificationEvent,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSkipped,
+    NotificationUncertain,
+)
 from shared.runtime.database import Connection
 from shared.runtime.outbox import publish
 

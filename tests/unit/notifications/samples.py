@@ -51,9 +51,7 @@ def fact_for(purpose: Purpose, workshop: WorkshopRecorded) -> WorkshopEvent | No
         )
         return WorkshopRescheduled(workshop_id=WORKSHOP_ID, version=1, time_zone="Europe/Paris", previous=previous, current=current)
     if purpose is Purpose.CANCELLED:
-        return WorkshopCancelled(
-            workshop_id=WORKSHOP_ID, version=1, reason={"en": "The venue had to close.", "fr": "Le lieu a dû fermer."}
-        )
+        return WorkshopCancelled(workshop_id=WORKSHOP_ID, version=1, reason={"en": "The venue had to close.", "fr": "Le lieu a dû fermer."})
     if purpose is Purpose.ANNOUNCEMENT:
         return WorkshopAnnounced(
             workshop_id=WORKSHOP_ID,

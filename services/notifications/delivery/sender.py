@@ -1,0 +1,172 @@
+"""Sending: claim, compose, announce, judge once more, hand over, record. One sender for each connection to the mail server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from services.notifications.compose.composer import ComposedMail, Composer
+from services.notifications.compose.mime import UnsendableAddressError
+from services.notifications.delivery.refusals import NoAnswerError, RefusedError, ServerAwayError, retry_wait
+from services.notifications.delivery.smtp_connection import SmtpConnection
+from services.notifications.domain.message_id import domain_of
+from services.notifications.domain.outgoing import Outgoing
+from services.notifications.settings import NotificationsSettings
+from services.notifications.storage.claims import Claim
+from services.notifications.use_cases.begin_sending import Begin, begin_sending
+from services.notifications.use_cases.claim_messages import claim_messages
+from services.notifications.use_cases.mark_failed import mark_failed
+from services.notifications.use_cases.mark_sent import mark_sent
+from services.notifications.use_cases.mark_uncertain import mark_uncertain
+from services.notifications.use_cases.release_message import release_message
+from services.notifications.use_cases.retry_later import retry_later
+from shared.runtime.clock import Clock
+from shared.runtime.database import Connection, Pool, transient
+from shared.runtime.telemetry import correlated, get_logger
+from shared.runtime.waiting import Backoff
+
+log = get_logger(__name__)
+
+PORTION = 4
+"""Messages claimed at once: few, so that the senders share what there is, and a stopping worker has little to finish."""
+RECORD_ATTEMPTS = 8
+
+
+class Sender:
+    """Sends messages one after another over a connection of its own.
+
+    Args:
+        settings: of the process.
+        pool: connections to the database.
+        clock: business time.
+        composer: makes mails from messages.
+    """
+
+    def __init__(self, settings: NotificationsSettings, *, pool: Pool, clock: Clock, composer: Composer) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._clock = clock
+        self._composer = composer
+        self._connection = SmtpConnection(settings)
+        self._mail_domain = domain_of(settings.mail_from)
+        self._backoff = Backoff(first=0.5, longest=30.0)
+
+    async def run(self) -> bool:
+        """Claim some messages and bring each to an end. True if there may be more to do at once."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            messages, skipped = await claim_messages(
+                connection,
+                limit=PORTION,
+                lease_seconds=self._settings.claim_seconds,
+                mail_domain=self._mail_domain,
+                now=self._clock.now(),
+            )
+        for position, message in enumerate(messages):
+            with correlated(message.correlation_id):
+                try:
+                    await self._send(message)
+                except ServerAwayError:
+                    await self._give_back(messages[position:])
+                    return False
+        return bool(messages) or skipped > 0
+
+    def close(self) -> None:
+        """Close the connection to the mail server."""
+        self._connection.drop()
+
+    async def _send(self, message: Outgoing) -> None:
+        claim = Claim(message.message_id, message.fence)
+        mail = await self._compose(message, claim)
+        if mail is None:
+            return
+        try:
+            await self._connection.announce(mail)
+        except RefusedError as refusal:
+            await self._refused(message, claim, refusal)
+            await self._connection.reset()
+            return
+        self._backoff.reset()
+        begin = await self._begin(message, claim, mail)
+        if begin is not Begin.SEND:
+            log.info("message_not_sent", message=str(message.message_id), outcome=begin.value)
+            await self._connection.reset()
+            return
+        try:
+            await self._connection.hand_over(mail.content)
+        except NoAnswerError:
+            log.warning("message_uncertain", message=str(message.message_id))
+            now = self._clock.now()
+            await self._record(lambda connection: mark_uncertain(connection, claim, mail_domain=self._mail_domain, now=now))
+        except RefusedError as refusal:
+            await self._refused(message, claim, refusal)
+            await self._connection.reset()
+        else:
+            await self._sent(message, claim)
+
+    async def _compose(self, message: Outgoing, claim: Claim) -> ComposedMail | None:
+        try:
+            return self._composer.compose(message, now=self._clock.now())
+        except UnsendableAddressError:
+            await self._fail(claim, "the address is none that mail can be sent to")
+        except Exception:
+            # A fault of ours in one message must not hold up the others; a corrected version finds it still waiting.
+            log.exception("message_not_composed", message=str(message.message_id), purpose=message.purpose.value)
+            await self._try_later(message, claim, "the message could not be composed")
+        return None
+
+    async def _begin(self, message: Outgoing, claim: Claim, mail: ComposedMail) -> Begin:
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await begin_sending(
+                connection,
+                claim,
+                message.basis,
+                language=mail.language,
+                lease_seconds=self._settings.sending_seconds,
+                mail_domain=self._mail_domain,
+                now=self._clock.now(),
+            )
+
+    async def _sent(self, message: Outgoing, claim: Claim) -> None:
+        now = self._clock.now()
+        await self._record(lambda connection: mark_sent(connection, claim, mail_domain=self._mail_domain, now=now))
+        log.info("message_sent", message=str(message.message_id), purpose=message.purpose.value)
+
+    async def _refused(self, message: Outgoing, claim: Claim, refusal: RefusedError) -> None:
+        if refusal.permanent:
+            await self._fail(claim, refusal.reason)
+        else:
+            await self._try_later(message, claim, refusal.reason)
+
+    async def _try_later(self, message: Outgoing, claim: Claim, reason: str) -> None:
+        attempts = message.attempts + 1
+        wait = retry_wait(self._settings, attempts)
+        if wait is None:
+            await self._fail(claim, f"{reason}, {attempts} times")
+            return
+        log.info("message_postponed", message=str(message.message_id), reason=reason, attempt=attempts)
+        await self._record(lambda connection: retry_later(connection, claim, wait_seconds=wait))
+
+    async def _fail(self, claim: Claim, reason: str) -> None:
+        log.warning("message_failed", message=str(claim.message_id), reason=reason)
+        now = self._clock.now()
+        await self._record(lambda connection: mark_failed(connection, claim, reason, mail_domain=self._mail_domain, now=now))
+
+    async def _record(self, outcome: Callable[[Connection], Awaitable[object]]) -> None:
+        """Write down what the mail server said. A database that is away for a moment must not make a known answer uncertain."""
+        backoff = Backoff(first=0.1, longest=2.0)
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    await outcome(connection)
+            except Exception as error:
+                if not transient(error) or backoff.attempts >= RECORD_ATTEMPTS:
+                    raise
+                await asyncio.sleep(backoff.next())
+            else:
+                return
+
+    async def _give_back(self, messages: list[Outgoing]) -> None:
+        """The mail server is away: that is no attempt of any message, so all are planned again, to be looked at after a while."""
+        wait = self._backoff.next()
+        log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(messages))
+        async with self._pool.acquire() as connection, connection.transaction():
+            for message in messages:
+                await release_message(connection, Claim(message.message_id, message.fence), wait_seconds=wait)
