@@ -196,10 +196,9 @@ class System:
         )
         self._announce("databases and topics")
         await self._databases.create()
-        await asyncio.gather(
-            provision_topics(servers.kafka, prefix=self._topic_prefix, erasure_bound_seconds=self._erasure_bound),
-            *(migrate(service, self._databases.url(service)) for service in SERVICES),
-        )
+        await provision_topics(servers.kafka, prefix=self._topic_prefix, erasure_bound_seconds=self._erasure_bound)
+        for service in SERVICES:  # one by one: Alembic keeps the migration that runs in a global variable
+            await migrate(service, self._databases.url(service))
 
     def _make_processes(self) -> dict[str, ServiceProcess]:
         known = self._known
