@@ -9,7 +9,7 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_FORM = re.compile(r"ATL-?(\d{4})-?([0-9A-HJKMNP-TV-Z]{4})-?([0-9A-HJKMNP-TV-Z]{4})")
+_FORM = re.compile(r"ATL-?([0-9]{4})-?([0-9A-HJKMNP-TV-Z]{4})-?([0-9A-HJKMNP-TV-Z]{4})")
 _RANDOM_SYMBOLS = 7
 _REDUCER = 0b100101  # x^5 + x^2 + 1, primitive over the field of two elements
 

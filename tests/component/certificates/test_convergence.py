@@ -1,0 +1,107 @@
+"""Whatever the order of topics, however often they are read: the same certificates."""
+
+import random
+from typing import Any
+
+import pytest
+
+from shared.contracts.certificates import CertificatesActed
+from shared.contracts.topics import Topic
+from tests.component.certificates.story import Service, Story, serving, workshop_record
+from tests.conftest import NewDatabase
+
+DRAWN = {
+    "certificates": {
+        *("serial", "verification_token", "status_index", "sha256", "edition"),
+        *("eligible_at", "issued_at", "revoked_at", "superseded_by", "superseded_at"),
+    },
+    "receipts": {"acted_at", "effects"},
+}
+"""What is drawn at random or tells the moment, and so differs from run to run."""
+STORED = ("workshops", "registrations", "attendance", "certificates", "receipts")
+
+
+@pytest.fixture
+def story() -> Story:
+    """Everything that can happen to a person, to one each."""
+    story = Story()
+    story.workshop(workshop_record())
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.person(2, "Beka Beridze", attended=("day-1",))
+    story.withdrawn(story.person(3, "Vera Iljić", attended=("day-1", "day-2")))
+    story.erased(story.person(4, "Goar Hakobyan", attended=("day-1", "day-2", "day-3")))
+    story.person(5, "Дарко Ѓорѓиев", attended=("day-2", "day-3"), waits=True, language="fr")
+    corrected = story.person(6, "Elif Əliyeva", attended=("day-1", "day-2"))
+    story.attendance(corrected, "day-2", present=False)
+    story.named(story.person(7, "Ina Popa", attended=("day-1", "day-2", "day-3")), "Ina Țurcanu")
+    story.workshop(workshop_record(version=2))
+    story.completed()
+    return story
+
+
+async def outcome(service: Service) -> dict[str, Any]:
+    """What is left in the end. A certificate that was issued and taken back, as can happen on the way, is history and not outcome."""
+    rows = await service.rows(but=DRAWN)
+    valid = [row for row in rows["certificates"] if row["state"] == "issued"]
+    return {table: rows[table] for table in STORED} | {"certificates": valid}
+
+
+def shuffled(story: Story, seed: int) -> list[tuple[Topic, int, int]]:
+    """Batches that keep each topic's order and nothing else: (topic, from, to)."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    positions = dict.fromkeys(story.records, 0)
+    batches = []
+    while open_topics := [topic for topic, position in positions.items() if position < len(story.records[topic])]:
+        topic = chance.choice(open_topics)
+        start = positions[topic]
+        positions[topic] = min(len(story.records[topic]), start + chance.randint(1, 12))
+        batches.append((topic, start, positions[topic]))
+    return batches
+
+
+async def told_in_order(service: Service, story: Story) -> dict[str, Any]:
+    await service.read_all(story)
+    await service.work()
+    return await outcome(service)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
+    service: Service, story: Story, database: NewDatabase, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    for topic, start, end in shuffled(story, seed):
+        await service.read(topic, story.records[topic][start:end])
+        if chance.random() < 0.3:
+            await service.work()
+    await service.work()
+    ended = await outcome(service)
+
+    async with serving(await database("certificates"), service.settings.font_directory, service.renderer) as other:
+        assert ended == await told_in_order(other, story)
+    assert sorted(row["name"] for row in ended["certificates"]) == ["Ana Kovač", "Ina Țurcanu", "Дарко Ѓорѓиев"]
+
+
+@pytest.mark.parametrize("inbox", ["kept", "emptied"])
+async def test_reading_everything_again_changes_no_row(service: Service, story: Story, inbox: str) -> None:
+    await told_in_order(service, story)
+    before = await service.rows(but={"inbox": {"processed_at"}})
+    for _ in range(2):
+        if inbox == "emptied":
+            await service.pool.execute("DELETE FROM inbox")
+        for topic in reversed(list(story.records)):
+            await service.read(topic, story.records[topic])
+        await service.work()
+    after = await service.rows(but={"inbox": {"processed_at"}})
+    if inbox == "emptied":
+        del before["inbox"], after["inbox"]
+    assert after == before
+
+
+async def test_every_fact_is_answered_once_in_any_order(service: Service, story: Story) -> None:
+    for topic, start, end in shuffled(story, 99):
+        await service.read(topic, story.records[topic][start:end])
+        await service.work()
+    answered = [event.fact_id for event in await service.published() if isinstance(event, CertificatesActed)]
+    assert len(answered) == len(set(answered))
+    assert await service.pool.fetchval("SELECT count(*) FROM receipts WHERE acted_at IS NULL") == 0

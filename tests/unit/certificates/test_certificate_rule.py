@@ -1,0 +1,93 @@
+from dataclasses import replace
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.certificates.domain.certificate import STATUS_LIST_SIZE, Certificate, CertificateState, Reason, draw_status_index
+from services.certificates.domain.certificate_rule import Award, Drop, RegistrationState, Revoke, Standing, Supersede, decide
+
+CODES = ("day-1", "day-2", "day-3")
+attended = st.frozensets(st.sampled_from(CODES))
+standings = st.builds(
+    Standing,
+    state=st.one_of(st.none(), st.sampled_from(RegistrationState)),
+    attended=attended,
+    minimum_sessions=st.one_of(st.none(), st.integers(min_value=1, max_value=4)),
+    completed=st.booleans(),
+    name=st.one_of(st.none(), st.sampled_from(["Ana Kovac", "Ana Kovač"])),
+    erasing=st.booleans(),
+)
+EARNED = Standing(
+    state=RegistrationState.CONFIRMED, attended=frozenset({"day-1", "day-2"}), minimum_sessions=2, completed=True, name="Ana Kovač"
+)
+
+
+def certificate(state: CertificateState, *, name: str | None = None, at: frozenset[str] = frozenset()) -> Certificate:
+    return Certificate(UUID(int=1), UUID(int=2), 3, state, "ATL-2023-7K4M-Q9XZ", name, at)
+
+
+live = st.one_of(
+    st.none(),
+    st.just(certificate(CertificateState.ELIGIBLE)),
+    st.builds(certificate, st.just(CertificateState.ISSUED), name=st.sampled_from(["Ana Kovac", "Ana Kovač"]), at=attended),
+)
+
+
+@given(standings, st.integers(min_value=0, max_value=9))
+def test_a_certificate_is_awarded_exactly_when_it_is_earned(standing: Standing, last: int) -> None:
+    decision = decide(standing, None, last_edition=last)
+    enough = standing.minimum_sessions is not None and len(standing.attended) >= standing.minimum_sessions
+    earned = enough and standing.completed and standing.state is RegistrationState.CONFIRMED and standing.name is not None
+    assert decision == (Award(last + 1) if earned else None)
+
+
+@given(standings, live)
+def test_deciding_again_after_the_decision_was_carried_out_decides_nothing(standing: Standing, held: Certificate | None) -> None:
+    match decide(standing, held, last_edition=3):
+        case Award() | Supersede():
+            after: Certificate | None = certificate(CertificateState.ISSUED, name=standing.name, at=standing.attended)
+        case Revoke() | Drop():
+            after = None
+            if standing.earned:
+                return  # withdrawn in order to be erased: no later fact can make this one confirmed
+        case None:
+            after = held
+    assert decide(standing, after, last_edition=4) is None
+
+
+@given(standings, live)
+def test_what_is_merely_unknown_takes_nothing_away(standing: Standing, held: Certificate | None) -> None:
+    unknown = replace(standing, state=RegistrationState.CONFIRMED, erasing=False, minimum_sessions=None)
+    assert not isinstance(decide(unknown, held, last_edition=3), Revoke | Drop)
+
+
+@given(standings, live)
+def test_only_what_was_issued_is_revoked(standing: Standing, held: Certificate | None) -> None:
+    decision = decide(standing, held, last_edition=3)
+    if isinstance(decision, Revoke | Supersede):
+        assert held is not None
+        assert held.state is CertificateState.ISSUED
+    if isinstance(decision, Drop):
+        assert held is not None
+        assert held.state is CertificateState.ELIGIBLE
+
+
+def test_the_reason_is_what_happened() -> None:
+    issued = certificate(CertificateState.ISSUED, name="Ana Kovač", at=EARNED.attended)
+    assert decide(EARNED, issued, last_edition=3) is None
+    assert decide(replace(EARNED, attended=frozenset({"day-1"})), issued, last_edition=3) == Revoke(Reason.ATTENDANCE_CORRECTED)
+    withdrawn = replace(EARNED, state=RegistrationState.WITHDRAWN)
+    assert decide(withdrawn, issued, last_edition=3) == Revoke(Reason.WITHDRAWN)
+    assert decide(replace(withdrawn, erasing=True), issued, last_edition=3) == Revoke(Reason.ERASED)
+
+
+def test_a_corrected_name_supersedes() -> None:
+    issued = certificate(CertificateState.ISSUED, name="Ana Kovac", at=EARNED.attended)
+    assert decide(EARNED, issued, last_edition=3) == Supersede(4)
+
+
+@given(st.integers(min_value=0, max_value=2_000_000))
+def test_a_status_index_lies_in_the_list_that_is_being_filled(count: int) -> None:
+    number = draw_status_index(count) // STATUS_LIST_SIZE
+    assert number == count // 98_304
