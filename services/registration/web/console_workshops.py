@@ -17,7 +17,7 @@ from shared.contracts.workshops import WorkshopState
 
 router = create_router()
 
-_PAGE = 50
+_PAGE = 25
 
 
 @router.get("")

@@ -1,6 +1,7 @@
 """A workshop as pages show it."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -88,21 +89,26 @@ def view(workshop: Workshop, now: datetime) -> WorkshopView:
 
 def list_countries(definition: WorkshopDefinition, language: str) -> list[tuple[str, str]]:
     """What the form offers, as (code, name): the workshop's countries, else all there are, sorted by name in the page's language."""
-    codes = definition.countries or _all_countries(language)
-    named = [(code, country_name(code, language, definition.country_labels)) for code in codes]
-    return sorted(named, key=lambda pair: _sort_key(pair[1]))
+    if not definition.countries:
+        return list_all_countries(language, definition.country_labels)
+    return _sorted([(code, country_name(code, language, definition.country_labels)) for code in definition.countries])
 
 
-def _all_countries(language: str) -> list[str]:
+def list_all_countries(language: str, labels: Mapping[str, Mapping[str, str]] | None = None) -> list[tuple[str, str]]:
+    """Every country as (code, name), sorted by name in the page's language."""
     # Two letters are countries, three digits are regions of the world
-    return [str(code) for code in Locale.parse(locale_of(language)).territories if str(code).isalpha() and code not in _NO_COUNTRIES]
+    codes = [str(code) for code in Locale.parse(locale_of(language)).territories if str(code).isalpha() and code not in _NO_COUNTRIES]
+    return _sorted([(code, country_name(code, language, labels)) for code in codes])
 
 
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 """Codes in CLDR that are groups of countries or stand for none."""
 
 
-def _sort_key(name: str) -> str:
+def _sorted(countries: list[tuple[str, str]]) -> list[tuple[str, str]]:
     # Readers look for Éthiopie under E
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    def key(pair: tuple[str, str]) -> str:
+        decomposed = unicodedata.normalize("NFKD", pair[1].casefold())
+        return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+    return sorted(countries, key=key)

@@ -1,0 +1,113 @@
+"""A new workshop from a plain form: the essentials. What it leaves out, the organiser API takes."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Response
+from starlette.responses import RedirectResponse
+
+from services.registration.domain.refusals import InvalidFieldError
+from services.registration.domain.workshop_consistency import InvalidWorkshopError, read_definition
+from services.registration.domain.workshop_parts import SUPPORTED_LANGUAGES
+from services.registration.use_cases.create_workshop import create_workshop
+from services.registration.web.console_office import At, Office, create_router
+from services.registration.web.workshop_view import list_all_countries
+from shared.web.forms import read_fields
+
+router = create_router("/console/new")
+
+SESSIONS = 5
+"""Rows for sessions in the form; those left empty do not count."""
+_DEFAULTS = {"time_zone": "Europe/Paris", "venue.country": "FR", "capacity": "30", "waitlist": "yes", "week-before": "yes", "eve": "yes"}
+_REMINDERS = {
+    "week-before": {"id": "week-before", "anchor": "start", "days": -7, "at": "09:00"},
+    "eve": {"id": "eve", "anchor": "start", "days": -1, "at": "17:00"},
+}
+
+
+@router.get("")
+async def show_form(at: At) -> Response:
+    """The form, with what most workshops have."""
+    return _form(at, _DEFAULTS, {}, 200)
+
+
+@router.post("")
+async def create(at: At) -> Response:
+    """Create a draft. Nobody but organisers sees it until it is opened."""
+    fields = await read_fields(at.visit.request)
+    try:
+        definition = read_definition(describe(fields))
+        async with at.visit.pool.acquire() as connection, connection.transaction():
+            workshop = await create_workshop(connection, definition, actor=at.actor, now=at.visit.now)
+    except InvalidWorkshopError as error:
+        return _form(at, fields, {_input_of(one.field, one.message): one.message for one in reversed(error.errors)}, 422)
+    except InvalidFieldError as error:
+        return _form(at, fields, {error.field: str(error)}, 422)
+    return RedirectResponse(f"/console/workshops/{workshop.id}", 303)
+
+
+def describe(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The form's fields as the workshop's JSON. Names in the form are paths in it, such as `sessions.0.starts`."""
+    rows = [index for index in range(SESSIONS) if fields.get(f"sessions.{index}.starts") or _texts(fields, f"sessions.{index}.title")]
+    minimum = fields.get("certificate.minimum_sessions", "").strip()
+    return {
+        "slug": fields.get("slug", "").strip() or _slug_from(fields.get("title.en", "")),
+        "title": _texts(fields, "title"),
+        "summary": _texts(fields, "summary"),
+        "organisers": [line.strip() for line in fields.get("organisers", "").splitlines() if line.strip()],
+        "venue": {"city": fields.get("venue.city", "").strip(), "country": fields.get("venue.country", "")},
+        "time_zone": fields.get("time_zone", "").strip(),
+        "sessions": [
+            {
+                "code": f"session-{position}",
+                "title": _texts(fields, f"sessions.{index}.title"),
+                "starts": fields.get(f"sessions.{index}.starts", ""),
+                "ends": fields.get(f"sessions.{index}.ends", ""),
+            }
+            for position, index in enumerate(rows, start=1)
+        ],
+        "capacity": _number(fields.get("capacity", "")),
+        "waitlist": fields.get("waitlist") == "yes",
+        "languages": list(SUPPORTED_LANGUAGES),
+        "reminders": [rule for name, rule in _REMINDERS.items() if fields.get(name) == "yes"],
+        "certificate": {"minimum_sessions": _number(minimum)} if minimum else None,
+        "contact": fields.get("contact", "").strip(),
+        "privacy": {name: _texts(fields, f"privacy.{name}") for name in ("controller", "purpose", "retention")},
+    }
+
+
+def _form(at: Office, values: Mapping[str, str], errors: Mapping[str, str], status: int) -> Response:
+    return at.page(
+        "console_new.html",
+        status,
+        values=values,
+        errors=errors,
+        countries=list_all_countries(at.visit.language),
+        session_rows=range(SESSIONS),
+        form_languages=SUPPORTED_LANGUAGES,
+    )
+
+
+def _texts(fields: Mapping[str, str], name: str) -> dict[str, str]:
+    texts = {language: fields.get(f"{name}.{language}", "").strip() for language in SUPPORTED_LANGUAGES}
+    return {language: text for language, text in texts.items() if text}
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+
+
+def _slug_from(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
+    return "-".join("".join(character if character.isalnum() else " " for character in plain).split())[:60].strip("-")
+
+
+def _input_of(path: str, message: str) -> str:
+    """The field of the form that an error belongs to: a text's error stands at its first language, or at the one it names."""
+    whole = path.removesuffix(".[key]")
+    if whole == "sessions":
+        return "sessions.0.starts"
+    if whole.split(".")[-1] in {"title", "summary", "controller", "purpose", "retention"}:
+        return f"{whole}.fr" if message.endswith("language fr") else f"{whole}.en"
+    return "organisers" if whole.startswith("organisers") else whole
