@@ -140,7 +140,7 @@ def install_uv() -> Path:
     shutil.rmtree(building, ignore_errors=True)
     with working_on("Getting uv, which installs the rest"):
         run([sys.executable, "-m", "venv", str(building)], "A virtual environment could not be made.")
-        pip = [str(building / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        pip = [str(building / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2"]
         # No script of the folder's names its path but pip's own, which is not needed again: it may be renamed.
         run([*pip, "install", "--quiet", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)], "uv could not be installed.")
     shutil.rmtree(home, ignore_errors=True)
@@ -163,7 +163,7 @@ def way_out_of(output: str) -> str:
         return "free some disk space, then try again"
     if any(
         sign in lowered
-        for sign in ("connection", "resolve", "network", "timed out", "dns", "retrying", "no matching distribution", "request")
+        for sign in ("connection", "resol", "network", "timed out", "dns", "retrying", "no matching distribution", "request")
     ):
         return "check the network: PyPI must be reachable (behind a proxy: HTTPS_PROXY; with a mirror: pip's index-url); then try again"
     if "hash" in lowered and "match" in lowered:
