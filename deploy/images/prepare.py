@@ -1,10 +1,11 @@
 """Before the services start: databases with their users, tables, topics, and the keys of organisers' sessions. Safe to repeat.
 
 Run as `python -m deploy.images.prepare`, with ATELIER_ADMINISTRATOR_URL, ATELIER_<SERVICE>_PASSWORD for each service,
-ATELIER_KAFKA_BOOTSTRAP and ATELIER_KEYS_DIRECTORY.
+ATELIER_KAFKA_BOOTSTRAP, ATELIER_KEYS_DIRECTORY and ATELIER_PUBLIC_KEY_DIRECTORY.
 """
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.embedded.databases import SERVICES, Databases
-from deploy.embedded.session_keys import ensure_session_keys
+from deploy.embedded.session_keys import PUBLIC, ensure_session_keys
 from shared.runtime.migrations import migrate
 from shared.runtime.provisioning import provision_topics
 
@@ -32,7 +33,8 @@ class PrepareSettings(BaseSettings):
     topic_prefix: str = Field(default="", description="Put before the names of topics")
     erasure_bound_seconds: int = Field(default=86_400, description="As in the services' settings")
     replication_factor: int = Field(default=1, ge=1, description="Of new topics; 3 on a cluster")
-    keys_directory: Path = Field(description="Where the keys of organisers' sessions are kept")
+    keys_directory: Path = Field(description="Where the keys of organisers' sessions are kept; for registration only")
+    public_key_directory: Path = Field(description="Where the public key is left for everybody")
 
     def passwords(self) -> dict[str, str]:
         """By service."""
@@ -46,6 +48,7 @@ class PrepareSettings(BaseSettings):
 async def prepare(settings: PrepareSettings) -> None:
     """Do all of it, in order."""
     ensure_session_keys(settings.keys_directory)
+    shutil.copyfile(settings.keys_directory / PUBLIC, settings.public_key_directory / PUBLIC)
     databases = Databases(settings.administrator_url.get_secret_value(), settings.passwords())
     await databases.create()
     await provision_topics(
