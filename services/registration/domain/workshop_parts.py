@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
 from services.registration.domain.address import InvalidAddressError, read_address
 from services.registration.domain.plain_text import find_problem, one_line, paragraphs
@@ -99,8 +99,16 @@ Slug = Code
 CountryCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
 TimeZoneName = Annotated[str, StringConstraints(strict=True, max_length=60), AfterValidator(_zone)]
 OptionalAddress = Annotated[str, StringConstraints(strict=True, max_length=254), AfterValidator(_optional_address)]
-WallClock = Annotated[datetime, BeforeValidator(_wall_clock, json_schema_input_type=str)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day, json_schema_input_type=str)]
+WallClock = Annotated[
+    datetime,
+    BeforeValidator(_wall_clock, json_schema_input_type=str),
+    PlainSerializer(lambda moment: moment.isoformat(timespec="minutes"), return_type=str),
+]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time_of_day, json_schema_input_type=str),
+    PlainSerializer(lambda moment: moment.isoformat(timespec="minutes"), return_type=str),
+]
 TextOrTexts = Annotated[Text, BeforeValidator(_each_language, json_schema_input_type=Paragraphs | Text)]
 
 
