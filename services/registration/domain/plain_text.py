@@ -37,7 +37,8 @@ def paragraphs(text: str) -> str:
 
 def find_problem(text: str, *, line_breaks: bool = False) -> TextProblem | None:
     """Say what is wrong with a text, or None. Surrogates and noncharacters count as unassigned."""
-    reads_right_to_left = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+    # Letters only: the right-to-left mark is itself of class R and must not vouch for itself.
+    reads_right_to_left = any(character.isalpha() and unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
     marks = 0
     for character in text:
         category = unicodedata.category(character)

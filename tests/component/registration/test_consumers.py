@@ -1,0 +1,104 @@
+"""What registration hears: any order, any repetition, and nothing about people who were erased."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from services.registration.consumers import create_consumers
+from services.registration.domain.actor import PARTICIPANT
+from services.registration.storage import audit_log, reports
+from services.registration.use_cases.erase_registration import erase_registration
+from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from shared.contracts.envelope import Event, envelop
+from shared.contracts.notifications import NotificationsActed, NotificationSent, NotificationSkipped, NotificationUncertain
+from shared.runtime.consumption import Received
+from tests.component.registration.material import NOW, ids_by_address, open_one, place, submission
+
+CONSUMERS = create_consumers()
+REGISTRATION, WORKSHOP = uuid4(), uuid4()
+
+
+async def hear(connection: asyncpg.Connection, event: Event, sequence: int) -> None:
+    handler = CONSUMERS.handler(type(event).type)
+    assert handler is not None
+    time = NOW + timedelta(minutes=sequence)
+    envelope = envelop(event, event_id=uuid4(), source="/services/test", time=time, sequence=sequence)
+    await handler(connection, Received(event, envelope, time))
+
+
+def mail(kind: type[Event], registration: UUID = REGISTRATION, **values: Any) -> Event:
+    common: dict[str, Any] = {
+        "registration_id": registration,
+        "workshop_id": WORKSHOP,
+        "purpose": "confirmation",
+        "occurrence": "x",
+        "due_at": NOW,
+    }
+    return kind(**common | values)
+
+
+async def test_both_topics_are_consumed() -> None:
+    assert [topic.name for topic in CONSUMERS.topics] == ["notifications", "certificates"]
+
+
+async def test_a_mails_fate_is_the_same_in_every_order_and_when_repeated(connection: asyncpg.Connection) -> None:
+    events = [
+        (mail(NotificationUncertain, message_id="<m>"), 1),
+        (mail(NotificationSent, message_id="<m>", sent_at=NOW), 2),
+        (mail(NotificationSkipped, occurrence="y", reason="past"), 3),
+    ]
+    ends = set()
+    for order in itertools.permutations(events):
+        await connection.execute("TRUNCATE notification_outcomes")
+        for event, sequence in (*order, *order):
+            await hear(connection, event, sequence)
+        ends.add(tuple((one.occurrence, one.state, one.reason, one.sent_at) for one in await reports.mails_of(connection, REGISTRATION)))
+    assert ends == {(("x", "sent", None, NOW), ("y", "skipped", "past", None))}
+
+
+async def test_a_certificates_state_is_the_same_in_every_order_and_when_repeated(connection: asyncpg.Connection) -> None:
+    common: dict[str, Any] = {"registration_id": REGISTRATION, "workshop_id": WORKSHOP}
+    events = [
+        (CertificateIssued(**common, edition=1, serial="S1", verification_token="t1", status_index=0, sha256="x", issued_at=NOW), 1),
+        (CertificateSuperseded(**common, edition=1, serial="S1", superseded_by="S2"), 2),
+        (CertificateIssued(**common, edition=2, serial="S2", verification_token="t2", status_index=1, sha256="y", issued_at=NOW), 3),
+        (CertificateRevoked(**common, edition=2, serial="S2", reason="organiser", revoked_at=NOW), 4),
+    ]
+    ends = set()
+    for order in itertools.permutations(events):
+        await connection.execute("TRUNCATE certificate_outcomes")
+        for event, sequence in (*order, *order):
+            await hear(connection, event, sequence)
+        found = await reports.certificates_of(connection, REGISTRATION)
+        ends.add(tuple((one.edition, one.state, one.verification_token, one.issued_at, one.reason, one.superseded_by) for one in found))
+    assert ends == {((2, "revoked", "t2", NOW, "organiser", None), (1, "superseded", "t1", NOW, None, "S2"))}
+
+
+async def test_reports_about_erased_people_are_ignored_and_receipts_are_kept(connection: asyncpg.Connection) -> None:
+    workshop = await open_one(connection)
+    await place(connection, workshop.id, submission("a@example.org"))
+    [registration] = (await ids_by_address(connection, workshop.id)).values()
+    await hear(connection, mail(NotificationSent, registration, message_id="<m>", sent_at=NOW), 1)
+    assert len(await reports.mails_of(connection, registration)) == 1
+    await erase_registration(connection, registration, actor=PARTICIPANT, now=NOW)
+    fact = await connection.fetchval("SELECT event_id FROM outbox WHERE type = 'registration.erased.v1'")
+    await hear(connection, mail(NotificationSkipped, registration, occurrence="late", reason="erased"), 2)
+    await hear(
+        connection,
+        NotificationsActed(
+            workshop_id=workshop.id,
+            registration_id=registration,
+            fact_id=fact,
+            fact_type="registration.erased.v1",
+            acted_at=NOW,
+            effects={"erased": 1},
+        ),
+        3,
+    )
+    assert await reports.mails_of(connection, registration) == []
+    entries = await audit_log.of_registration(connection, registration)
+    erased = next(entry for entry in entries if entry.action == "registration.erase")
+    assert [(receipt.service, receipt.effects) for receipt in erased.receipts] == [("notifications", {"erased": 1})]

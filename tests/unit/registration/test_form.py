@@ -1,0 +1,79 @@
+"""The form: what is required, how long it may be, and which field is named when something is wrong."""
+
+from uuid import uuid4
+
+import pytest
+
+from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, Submission, read_form
+from services.registration.domain.workshop import WorkshopDefinition
+from services.registration.domain.workshop_consistency import read_definition
+from tests.component.registration.material import workshop_json
+
+DEFINITION = read_definition(workshop_json())
+GOOD = {"address": " Ana@Example.org ", "given_name": "Ana", "family_name": "Šehović", "country": "XK", "language": "fr"}
+
+
+def read(definition: WorkshopDefinition = DEFINITION, **changes: str) -> Submission:
+    return read_form(GOOD | changes, definition, uuid4())
+
+
+def errors_of(**changes: str) -> dict[str, str]:
+    with pytest.raises(InvalidFormError) as refused:
+        read(**changes)
+    return refused.value.errors
+
+
+def test_a_good_form() -> None:
+    form = read(comments="one\r\ntwo", certificate_name="")
+    assert (form.address, form.address_key) == ("Ana@Example.org", "ana@example.org")
+    assert form.certificate_name == "Ana Šehović"
+    assert form.comments == "one\ntwo"
+    assert form.diet == ""
+
+
+def test_everything_wrong_is_named_at_once() -> None:
+    with pytest.raises(InvalidFormError) as refused:
+        read_form({}, DEFINITION, uuid4())
+    assert refused.value.errors == dict.fromkeys(("address", "given_name", "family_name", "country", "language"), "required")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("address", "nobody", "invalid_address"),
+        ("address", "a@b", "invalid_address"),
+        ("address", "a@localhost", "invalid_address"),
+        ("address", "Ana <ana@example.org>", "invalid_address"),
+        ("address", "a\n@example.org", "control_character"),
+        ("given_name", "A\u202ena", "direction_override"),
+        ("certificate_name", "A\x07na", "control_character"),
+        ("institution", "x\u2066y", "direction_override"),
+        ("diet", "x\x00y", "control_character"),
+        ("country", "DE", "unknown_choice"),
+        ("country", "xk", "unknown_choice"),
+        ("language", "de", "unknown_choice"),
+    ],
+)
+def test_the_wrong_field_is_named(field: str, value: str, code: str) -> None:
+    assert errors_of(**{field: value}) == {field: code}
+
+
+@pytest.mark.parametrize("field", ["given_name", "family_name", "certificate_name", "institution", "position", "diet", "comments"])
+def test_lengths_are_bounded_and_the_bound_itself_fits(field: str) -> None:
+    assert errors_of(**{field: "x" * (MAXIMUM_LENGTHS[field] + 1)}) == {field: "too_long"}
+    assert getattr(read(**{field: "x" * MAXIMUM_LENGTHS[field]}), field) == "x" * MAXIMUM_LENGTHS[field]
+
+
+def test_two_names_of_the_greatest_length_make_a_name_for_the_certificate_that_fits() -> None:
+    assert len(read(given_name="x" * 100, family_name="y" * 100).certificate_name) == MAXIMUM_LENGTHS["certificate_name"]
+
+
+def test_a_workshop_for_everybody_takes_any_country_code() -> None:
+    everybody = read_definition(workshop_json(countries=[]))
+    assert read(everybody, country="DE").country == "DE"
+
+
+def test_nothing_personal_shows_in_logs() -> None:
+    shown = repr(read(diet="no nuts", comments="hello"))
+    for value in ("Ana", "Example", "Šehović", "nuts", "hello", "XK"):
+        assert value not in shown
