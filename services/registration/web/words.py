@@ -97,7 +97,7 @@ def words(_: Callable[..., str]) -> Words:
             "erasure": _("the erasure"),
         },
         commands={
-            "open": _("Open for registration"),
+            "open": _("Open registration"),
             "remind": _("Remind now"),
             "announce": _("Announce something"),
             "capacity": _("Change the number of places"),
