@@ -19,5 +19,5 @@ class CertificatesSettings(ServiceSettings):
         default=600.0, gt=0, description="After how long a certificate that could not be set is tried again, if nothing about it changes"
     )
     verification_limit: str = Field(
-        default="60/minute", description="Verification pages and documents that one address may open, as «number/period»"
+        default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"
     )

@@ -1,0 +1,73 @@
+"""What the holder of a verification token may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.certificates.domain.certificate import CertificateState, Reason
+from shared.contracts.workshops import WorkshopRecorded
+from shared.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A certificate that was issued once. After erasure it names nobody: `name` is None and `erased` true."""
+
+    state: CertificateState
+    serial: str
+    name: str | None
+    attended: frozenset[str]
+    issued_at: datetime
+    superseded_by: str | None
+    superseded_at: datetime | None
+    revoked_at: datetime | None
+    reason: Reason | None
+    erased: bool
+    workshop: WorkshopRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A valid certificate's PDF."""
+
+    serial: str
+    pdf: bytes
+
+
+async def find_certificate(connection: Connection, token: str) -> Verified | None:
+    """The certificate behind a token, from the moment it was issued."""
+    row = await connection.fetchrow(
+        """
+        SELECT c.state, c.serial, c.name, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at, c.revocation_reason,
+            c.erased, w.record
+        FROM certificates c JOIN workshops w USING (workshop_id)
+        WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
+        """,
+        token,
+    )
+    if row is None:
+        return None
+    return Verified(
+        state=CertificateState(row["state"]),
+        serial=row["serial"],
+        name=row["name"],
+        attended=frozenset(row["attended"] or ()),
+        issued_at=row["issued_at"],
+        superseded_by=row["superseded_by"],
+        superseded_at=row["superseded_at"],
+        revoked_at=row["revoked_at"],
+        reason=None if row["revocation_reason"] is None else Reason(row["revocation_reason"]),
+        erased=row["erased"],
+        workshop=WorkshopRecorded.model_validate(row["record"]),
+    )
+
+
+async def find_document(connection: Connection, token: str) -> Document | None:
+    """The PDF of the certificate behind a token, while it is valid."""
+    row = await connection.fetchrow(
+        """
+        SELECT c.serial, d.pdf FROM certificates c JOIN documents d USING (registration_id, edition)
+        WHERE c.verification_token = $1 AND c.state = 'issued'
+        """,
+        token,
+    )
+    return None if row is None else Document(row["serial"], row["pdf"])

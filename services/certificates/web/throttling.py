@@ -1,0 +1,32 @@
+"""How often one address may ask: in this process's memory, in real time."""
+
+from fastapi import HTTPException, Request
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+_TOO_MANY = 429
+
+
+class Throttle:
+    """Counts requests by the address they come from.
+
+    Args:
+        limit: as «number/period», such as `300/minute`.
+    """
+
+    def __init__(self, limit: str) -> None:
+        self._limit = parse(limit)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def admit(self, request: Request) -> None:
+        """Let the request through or answer 429."""
+        address = request.client.host if request.client else "unknown"
+        if not await self._limiter.hit(self._limit, address):
+            raise HTTPException(_TOO_MANY, headers={"Retry-After": str(self._limit.get_expiry())})
+
+
+async def throttled(request: Request) -> None:
+    """A dependency of pages that anybody may open. Needs `app.state.throttle`."""
+    throttle: Throttle = request.app.state.throttle
+    await throttle.admit(request)

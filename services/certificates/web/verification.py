@@ -1,0 +1,107 @@
+"""The public side of a certificate: the page that says whether it is genuine, and the document. Both open by an unguessable token."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.certificates.domain.certificate import CertificateState
+from services.certificates.storage.verification import Verified, find_certificate, find_document
+from services.certificates.web.throttling import throttled
+from shared.runtime.database import Pool
+from shared.web.languages import choose_text, country_name
+from shared.web.pages import Pages
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(throttled)])
+
+_NOT_FOUND, _GONE = 404, 410
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NO_TOKEN = ""
+PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+"""Whoever has the address may see what is behind it: it must reach neither search engines nor other sites."""
+
+
+@router.get("/verify/{token}")
+async def verify(request: Request, token: str) -> Response:
+    """Whether a certificate is valid, to people and, with `Accept: application/json`, to programs."""
+    pool: Pool = request.app.state.pool
+    pages: Pages = request.app.state.pages
+    async with pool.acquire() as connection:
+        found = await find_certificate(connection, _asked(token))
+    status = 200 if found else _NOT_FOUND
+    if _wants_json(request):
+        return JSONResponse(_facts(found, pages.language(request)), status, headers={**PRIVATE, "Vary": "Accept, Accept-Language, Cookie"})
+    return pages.response(
+        request,
+        "verify.html",
+        status,
+        headers={**PRIVATE, "Vary": "Accept, Accept-Language, Cookie"},
+        certificate=found,
+        shown=_shown(found),
+        token=token if found else "",
+    )
+
+
+@router.get("/certificates/{token}.pdf")
+async def download(request: Request, token: str) -> Response:
+    """The document, while it is valid; otherwise the page that says what became of it."""
+    pool: Pool = request.app.state.pool
+    async with pool.acquire() as connection:
+        document = await find_document(connection, _asked(token))
+    if document is None:
+        answer = await verify(request, token)
+        if answer.status_code != _NOT_FOUND:
+            answer.status_code = _GONE
+        return answer
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{document.serial}.pdf"'}
+    return Response(document.pdf, media_type="application/pdf", headers=headers)
+
+
+def _asked(token: str) -> str:
+    # What cannot be a token is looked for all the same, as none: every unknown address is answered by the same work
+    return token if _TOKEN.fullmatch(token) else _NO_TOKEN
+
+
+def _shown(found: Verified | None) -> str:
+    """What the page says: valid, revoked, superseded, erased or unknown."""
+    if found is None:
+        return "unknown"
+    if found.erased:
+        return "erased"
+    return "valid" if found.state is CertificateState.ISSUED else found.state.value
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _facts(found: Verified | None, language: str) -> dict[str, Any]:
+    shown = _shown(found)
+    if found is None:
+        return {"state": shown}
+    facts: dict[str, Any] = {"state": shown, "serial": found.serial}
+    if shown == "erased":
+        return facts | _present(revoked_at=found.revoked_at, superseded_at=found.superseded_at)
+    workshop = found.workshop
+    facts |= {"workshop": choose_text(workshop.title, language)[0], "issued_at": found.issued_at.isoformat()}
+    if shown != "valid":
+        return facts | _present(
+            revoked_at=found.revoked_at, reason=found.reason, superseded_at=found.superseded_at, superseded_by=found.superseded_by
+        )
+    country = country_name(workshop.venue.country, language, workshop.country_labels)
+    return facts | {
+        "name": found.name,
+        "organisers": list(workshop.organisers),
+        "place": f"{workshop.venue.city}, {country}",
+        "first_day": min(session.starts for session in workshop.sessions).date().isoformat(),
+        "last_day": max(session.ends for session in workshop.sessions).date().isoformat(),
+        "sessions_attended": len(found.attended),
+        "sessions": len(workshop.sessions),
+    }
+
+
+def _present(**values: object) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items() if value is not None}

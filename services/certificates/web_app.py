@@ -1,0 +1,55 @@
+"""The web process of certificates: verification, documents, and the organisers' lists. It never touches Kafka."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.certificates.settings import CertificatesSettings
+from services.certificates.web import console, verification
+from services.certificates.web.throttling import Throttle
+from shared.runtime.serving import serve
+from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
+from shared.web.error_pages import install_error_pages
+from shared.web.pages import Pages, install_look
+from shared.web.sessions import SessionVerifier
+
+SERVICE = "certificates"
+_WEB = Path(__file__).parent / "web"
+
+
+def create_app(settings: CertificatesSettings) -> FastAPI:
+    """The application.
+
+    Raises:
+        ValueError: no public key is configured.
+        OSError: the key cannot be read.
+    """
+    if settings.session_public_key_file is None:
+        raise ValueError("session_public_key_file is needed to know organisers by their sessions")
+    app = FastAPI(
+        title="Atelier certificates",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=create_web_lifespan(settings, service=SERVICE),
+    )
+    app.state.pages = Pages(_WEB / "templates", _WEB / "locale")
+    app.state.sessions = SessionVerifier.from_file(settings.session_public_key_file)
+    app.state.throttle = Throttle(settings.verification_limit)
+    add_health_routes(app)
+    install_look(app, public_url=settings.public_url)
+    install_error_pages(app, app.state.pages)
+    app.include_router(verification.router)
+    app.include_router(console.router)
+    app.add_middleware(CorrelationIdMiddleware)
+    return app
+
+
+def main() -> None:
+    """Serve with the settings of the environment."""
+    settings = CertificatesSettings()
+    serve(create_app(settings), settings, service=SERVICE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""The public page, the document, and the organisers' lists."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from fastapi import FastAPI
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from services.certificates.domain.serial import make_serial
+from services.certificates.web_app import create_app
+from shared.web.sessions import ALGORITHM, ISSUER, SESSION_COOKIE
+from tests.component.certificates.story import WORKSHOP, Service, Story
+
+NAME = "Гоар Ђаковић"
+KEY = OKPKey.generate_key("Ed25519")
+
+
+@pytest.fixture
+async def app(service: Service, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    public = tmp_path / "public.pem"
+    public.write_bytes(KEY.as_pem(private=False))
+    made = create_app(service.settings.model_copy(update={"session_public_key_file": public}))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://atelier.example") as client:
+        yield client
+
+
+def signed_in() -> dict[str, str]:
+    now = datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "sub": str(WORKSHOP),
+        "name": "Olga Organiser",
+        "role": "organiser",
+        "iat": int(now.timestamp()),
+        "exp": int((now + timedelta(minutes=15)).timestamp()),
+    }
+    return {"Cookie": f"{SESSION_COOKIE}={jwt.encode({'alg': ALGORITHM}, claims, KEY, algorithms=[ALGORITHM])}"}
+
+
+async def issued(service: Service, story: Story, name: str = NAME) -> dict[str, Any]:
+    story.person(1, name, attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    [certificate] = await service.certificates()
+    return certificate
+
+
+async def test_a_valid_certificate_is_confirmed_to_people_and_programs(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    address = f"/verify/{certificate['verification_token']}"
+    page = await browser.get(address)
+    assert page.status_code == 200
+    for words in ("This certificate is valid", NAME, certificate["serial"], "Strasbourg, France", "24–26 October 2023", "2 of 3 sessions"):
+        assert words in page.text
+    assert re.search(r"\d:\d\d \(Strasbourg time, CES?T, UTC\+[12]\)", html.unescape(page.text)), "issued when, with its zone"
+    french = await browser.get(address, params={"lang": "fr"})
+    assert "Cette attestation est valable" in french.text
+    assert french.headers["content-language"] == "fr"
+    facts = (await browser.get(address, headers={"Accept": "application/json"})).json()
+    assert (facts["state"], facts["name"], facts["serial"]) == ("valid", NAME, certificate["serial"])
+    assert datetime.fromisoformat(facts["issued_at"]).tzinfo is not None
+
+
+async def test_no_page_leaks_its_address(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    token = certificate["verification_token"]
+    for address in (f"/verify/{token}", f"/certificates/{token}.pdf", "/verify/unknown"):
+        headers = (await browser.get(address)).headers
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "noindex" in headers["x-robots-tag"]
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_the_document_is_handed_out_as_it_was_stored(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    answer = await browser.get(f"/certificates/{certificate['verification_token']}.pdf")
+    assert answer.content == await service.pool.fetchval("SELECT pdf FROM documents")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{certificate["serial"]}.pdf"'
+
+
+async def test_a_revoked_certificate_says_since_when_and_why_and_its_document_is_gone(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    certificate = await issued(service, story)
+    story.attendance(certificate["registration_id"], "day-2", present=False)
+    await service.read_all(story)
+    await service.work()
+    page = await browser.get(f"/verify/{certificate['verification_token']}")
+    assert page.status_code == 200
+    for words in ("has been revoked", certificate["serial"], "The record of attendance was corrected", "Strasbourg time"):
+        assert words in page.text
+    assert NAME not in page.text
+    gone = await browser.get(f"/certificates/{certificate['verification_token']}.pdf")
+    assert gone.status_code == 410
+    assert "has been revoked" in gone.text
+
+
+async def test_a_superseded_certificate_names_its_successor(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    story.named(certificate["registration_id"], "Гоар Ђаковић-Нова")
+    await service.read_all(story)
+    await service.work()
+    old, new = await service.certificates()
+    page = await browser.get(f"/verify/{old['verification_token']}")
+    assert "has been replaced" in page.text
+    assert new["serial"] in page.text
+    assert new["verification_token"] not in page.text
+    assert NAME not in page.text
+
+
+async def test_an_erased_certificate_says_so_and_names_nobody(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    story.erased(certificate["registration_id"])
+    await service.read_all(story)
+    await service.work()
+    address = f"/verify/{certificate['verification_token']}"
+    page = await browser.get(address)
+    assert page.status_code == 200
+    assert "All data about its holder were deleted" in page.text
+    assert NAME not in page.text
+    facts = (await browser.get(address, headers={"Accept": "application/json"})).json()
+    assert facts["state"] == "erased"
+    assert set(facts) == {"state", "serial", "revoked_at"}
+    assert (await browser.get(f"/certificates/{certificate['verification_token']}.pdf")).status_code == 410
+
+
+async def test_every_unknown_address_gets_the_same_answer(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    story.person(1, NAME, attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    while await service.jobs["apply_certificate_rule"].run():
+        pass
+    [eligible] = await service.certificates()
+    unknown = ["mJ8Z0uYxq3bS2vWn5tQeRgAb", eligible["verification_token"], "a", "%00", "Ђ", "x" * 3000, "'--"]
+    answers = [await browser.get(f"/verify/{token}") for token in unknown]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert "No such certificate is known" in answers[0].text
+    assert (await browser.get("/verify/a", headers={"Accept": "application/json"})).json() == {"state": "unknown"}
+
+
+async def test_one_address_cannot_ask_without_end(service: Service, app: FastAPI, browser: httpx.AsyncClient) -> None:
+    limit = int(service.settings.verification_limit.partition("/")[0])
+    statuses = [(await browser.get("/verify/a")).status_code for _ in range(limit + 1)]
+    assert statuses == [404] * limit + [429]
+    assert (await browser.get("/health/live")).status_code == 200
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, client=("192.0.2.9", 1)), base_url="https://atelier.example"
+    ) as somebody_else:
+        assert (await somebody_else.get("/verify/a")).status_code == 404
+
+
+async def test_lists_are_for_organisers(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    await issued(service, story)
+    for address in ("/certificates", f"/certificates/workshops/{WORKSHOP}"):
+        stranger = await browser.get(address)
+        assert stranger.status_code == 303
+        assert stranger.headers["location"].startswith("/console/login")
+        assert NAME not in stranger.text
+    overview = await browser.get("/certificates", headers=signed_in())
+    assert "Police Operating in Diverse Societies" in overview.text
+
+
+async def test_organisers_see_each_certificate_and_what_keeps_one_back(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    story.person(2, "中村 Kenji", attended=("day-1", "day-2"))
+    certificate = await issued_first(service, story)
+    page = await browser.get(f"/certificates/workshops/{WORKSHOP}", headers=signed_in())
+    rows = re.findall(r"<tr>.*?</tr>", page.text, re.DOTALL)[1:]
+    assert "U+4E2D" in rows[0], "what needs somebody comes first"
+    assert "cannot be set" in rows[0]
+    assert NAME in rows[1]
+    assert certificate["serial"] in rows[1]
+
+
+async def issued_first(service: Service, story: Story) -> dict[str, Any]:
+    story.person(1, NAME, attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    [certificate] = [row for row in await service.certificates() if row["state"] == "issued"]
+    return certificate
+
+
+async def test_a_typed_serial_leads_to_its_certificate(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    typed = certificate["serial"].lower().replace("-", " ")
+    found = await browser.get("/certificates", params={"serial": typed}, headers=signed_in())
+    assert found.status_code == 303
+    assert certificate["serial"] in found.headers["location"]
+    page = await browser.get(found.headers["location"], headers=signed_in())
+    assert NAME in page.text
+    nothing = await browser.get("/certificates", params={"serial": make_serial(2023)}, headers=signed_in())
+    assert "No certificate has this serial." in nothing.text
+    wrong = await browser.get("/certificates", params={"serial": typed[:-1] + ("0" if typed[-1] != "0" else "1")}, headers=signed_in())
+    assert "That is not a serial" in wrong.text
+
+
+def test_every_phrase_has_its_french(service: Service) -> None:
+    """Whatever the templates say is in a catalogue: their own or the shared one."""
+    web = Path(create_app.__code__.co_filename).parent / "web"
+    shared = Path(__file__).parents[3] / "shared" / "web"
+    known: set[object] = set()
+    for path in (web / "locale" / "fr.po", shared / "catalogue" / "fr.po"):
+        with path.open("rb") as file:
+            known |= {message.id[0] if isinstance(message.id, tuple) else message.id for message in read_po(file) if message.string}
+    used = extract_from_dir(str(web), [("**.html", "jinja2")], {"**.html": {"newstyle_gettext": "true", "trimmed": "false"}})
+    missing = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in used} - known
+    assert missing == set()
