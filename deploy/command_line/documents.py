@@ -10,10 +10,14 @@ from faststream.specification import AsyncAPI
 from pydantic import SecretStr
 
 from deploy.command_line.consumers import consumers_of
+from deploy.command_line.event_catalogue import write_catalogue
 from deploy.command_line.service_name import Service
+from deploy.command_line.settings_reference import write_settings
 from deploy.embedded.locations import CHECKOUT
 from services.registration.web.api.application import create_api
 from shared.contracts.catalogue import EVENTS
+from shared.contracts.compatibility import breaking_changes
+from shared.contracts.envelope import Event
 from shared.runtime.broker import create_broker
 from shared.runtime.settings import ServiceSettings
 
@@ -21,7 +25,11 @@ SCHEMAS = Path("shared/contracts/schemas")
 
 
 def documents(*, check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if one is not current")] = False) -> None:
-    """Write the events' JSON Schemas, an AsyncAPI document per service, and the organiser API's OpenAPI document."""
+    """Write the events' JSON Schemas and catalogue, an AsyncAPI document per service, the organiser API's OpenAPI, and the settings."""
+    broken = [f"{event.type}: {change}" for event in EVENTS for change in _breaks(event)]
+    if broken:
+        typer.echo("\n".join(["These changes break a committed contract; give it a new version beside the old one:", *broken]), err=True)
+        raise typer.Exit(1)
     stale = {path: text for path, text in generate().items() if _differs(path, text)}
     for path, text in stale.items():
         if not check:
@@ -39,7 +47,14 @@ def generate() -> Mapping[Path, str]:
     for service in Service:
         found[Path("docs/events") / f"{service}.json"] = _asyncapi(service)
     found[Path("docs/api/registration.json")] = _json(create_api().openapi())
+    found[Path("docs/events/README.md")] = write_catalogue()
+    found[Path("docs/settings.md")] = write_settings()
     return found
+
+
+def _breaks(event: type[Event]) -> list[str]:
+    file = CHECKOUT / SCHEMAS / f"{event.type}.json"
+    return breaking_changes(json.loads(file.read_text()), event.model_json_schema()) if file.exists() else []
 
 
 def _asyncapi(service: Service) -> str:
