@@ -30,7 +30,7 @@ class Show:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
             self._progress = progress
             progress.add_task(title, total=None)
             try:

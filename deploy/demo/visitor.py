@@ -45,7 +45,7 @@ class Visitor:
         """Fetch a file. Raises PageError where there is none."""
         answer = await self._browser.get(address)
         if answer.is_error:
-            raise PageError(f"GET {answer.request.url.path} was answered {answer.status_code}")
+            raise PageError(f"{_asked(answer)} was answered {answer.status_code}")
         return answer.content
 
     async def apply(self, slug: str, applicant: Applicant) -> tuple[Page, float]:
@@ -82,5 +82,10 @@ def _tls() -> ssl.SSLContext:
 def _page(answer: httpx.Response) -> Page:
     page = read_page(answer.text)
     if answer.is_error:
-        raise PageError(f"{answer.request.method} {answer.request.url.path} was answered {answer.status_code}: {page.words[:300]}")
+        raise PageError(f"{_asked(answer)} was answered {answer.status_code}: {page.words[:300]}")
     return page
+
+
+def _asked(answer: httpx.Response) -> str:
+    """What was asked for; the rest of the path may be somebody's secret link."""
+    return f"{answer.request.method} /{answer.request.url.path.split('/')[1]}/…"

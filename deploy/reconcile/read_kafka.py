@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from deploy.reconcile.kafka_log import KafkaLog, Position, Published
 from shared.contracts.catalogue import UndecodableError, UnknownTypeError, decode
 from shared.contracts.topics import TOPICS, Topic
+from shared.runtime.records import HEARTBEAT
 
 WAIT_SECONDS = 60.0
 
@@ -21,9 +22,13 @@ async def read_kafka(bootstrap: str, prefix: str = "", topics: Sequence[Topic] =
     keys_differ: list[Position] = []
     for record in await read_records(bootstrap, {prefix + topic.name: topic.partitions for topic in topics}):
         position = Position(record.topic.removeprefix(prefix), record.partition, record.offset)
+        if (record.key or b"").startswith(HEARTBEAT.encode()):
+            continue
         key = _uuid(record.key)
         if record.value is None:
-            if key is not None:
+            if key is None:
+                undecodable.append((position, "its key is not an id"))
+            else:
                 tombstones.append((position, key))
             continue
         try:
@@ -59,7 +64,7 @@ async def read_records(bootstrap: str, topics: dict[str, int]) -> list[ConsumerR
 
 
 def _uuid(key: bytes | None) -> UUID | None:
-    """Every event has an id for its key; an empty record without one only keeps a partition moving and says nothing."""
+    """Every event has an id for its key."""
     try:
         return UUID((key or b"").decode())
     except ValueError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from deploy.reconcile.kafka_log import KafkaLog
 from deploy.reconcile.personal_rows import PersonalRow
@@ -23,3 +24,8 @@ class World:
     log: KafkaLog
     mails: Sequence[Mail] | None
     left_behind: Sequence[PersonalRow]
+
+    @property
+    def erased(self) -> set[UUID]:
+        """Registrations that were erased, as registration has it."""
+        return {row.id for row in self.registration.registrations.values() if row.state == "erased"}

@@ -10,7 +10,7 @@ from shared.contracts.registrations import AttendanceRecorded
 
 def attendance_agrees(world: World) -> Iterator[Disagreement]:
     """Erased people are left out: each service may forget where they were."""
-    erased = {row.id for row in world.registration.registrations.values() if row.state == "erased"}
+    erased = world.erased
     latest: dict[tuple[UUID, str], tuple[int, bool]] = {}
     for envelope, event in world.log.events(AttendanceRecorded):
         key, known = (event.registration_id, event.session_code), (envelope.sequence or 0, event.present)

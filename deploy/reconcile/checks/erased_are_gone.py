@@ -9,7 +9,7 @@ from shared.contracts.topics import PARTICIPANTS
 
 def erased_are_gone(world: World) -> Iterator[Disagreement]:
     """That every service knows of the erasure is compared with the states; here is what must follow from it."""
-    erased = {row.id for row in world.registration.registrations.values() if row.state == "erased"}
+    erased = world.erased
     for row in world.left_behind:
         yield Disagreement(
             check="erasure",

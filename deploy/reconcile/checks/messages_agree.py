@@ -23,11 +23,16 @@ FATES: Mapping[type[NotificationEvent], str] = {
 
 
 def messages_agree(world: World) -> Iterator[Disagreement]:
-    """Settled messages in the database against their facts, and those against what the console has been told."""
+    """Settled messages in the database against their facts, and against what the console has been told.
+
+    The console forgets the mails of erased people.
+    """
     settled = {key: row.state for key, row in world.notifications.messages.items() if row.state in FATES.values()}
     reported = {MessageKey(row.registration_id, row.purpose, row.occurrence): row.state for row in world.registration.mails}
-    for place, fates in (("Kafka", _fates_by_facts(world)), ("registration's console", reported)):
-        for key in sorted(settled.keys() | fates.keys()):
+    forgotten = {key for key in settled if key.registration_id in world.erased}
+    places = (("Kafka", _fates_by_facts(world), set[MessageKey]()), ("registration's console", reported, forgotten))
+    for place, fates, left_out in places:
+        for key in sorted((settled.keys() | fates.keys()) - left_out):
             expected, found = settled.get(key), fates.get(key)
             if expected != found:
                 yield Disagreement(
