@@ -18,16 +18,18 @@ class Claim:
 
 _RETRYABLE = "(m.not_before IS NULL OR m.not_before <= clock_timestamp())"
 
+# Materialized, since a subquery could be run more than once, and would then claim more than the limit.
 _CLAIM = """
-    UPDATE messages SET state = 'claimed', fence = fence + 1, lease_until = clock_timestamp() + $2 * interval '1 second'
-    WHERE message_id IN (
+    WITH chosen AS MATERIALIZED (
         SELECT m.message_id FROM messages m {joins}
         WHERE m.state = 'planned' AND {which} AND {retryable} AND {known} AND {first}
         ORDER BY {order} LIMIT $1
         FOR UPDATE OF m SKIP LOCKED
     )
-    AND state = 'planned'
-    RETURNING message_id, fence
+    UPDATE messages u SET state = 'claimed', fence = u.fence + 1, lease_until = clock_timestamp() + $2 * interval '1 second'
+    FROM chosen
+    WHERE u.message_id = chosen.message_id AND u.state = 'planned'
+    RETURNING u.message_id, u.fence
 """
 _CLAIM_FACTS = _CLAIM.format(
     joins=JOINS, known=KNOWN, first=FIRST, retryable=_RETRYABLE, which="m.rank < 3", order="m.due_at, m.rank, m.sequence"
@@ -77,12 +79,12 @@ async def may_leave(connection: Connection, claim: Claim) -> bool:
 
 
 async def release(connection: Connection, claim: Claim, *, wait_seconds: float = 0) -> None:
-    """Plan a claimed message again; nothing of it was sent. `wait_seconds` is real time."""
+    """Plan a message again whose holder knows that nothing of it was handed over. `wait_seconds` is real time."""
     await connection.execute(
         """
         UPDATE messages SET state = 'planned', lease_until = NULL, fence = fence + 1,
                             not_before = CASE WHEN $3 > 0 THEN clock_timestamp() + $3 * interval '1 second' ELSE not_before END
-        WHERE message_id = $1 AND fence = $2 AND state = 'claimed'
+        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending')
         """,
         claim.message_id,
         claim.fence,
