@@ -41,7 +41,7 @@ def _topic(topic: Topic) -> Iterator[str]:
 
 def _event(event: type[Event]) -> Iterator[str]:
     _, _, words = (inspect.getdoc(event) or "").partition(event.type)
-    words = words.lstrip("`:; ").strip()
+    words = words.removeprefix("`").lstrip(":; ").strip()
     yield f"### `{event.type}`\n\n{words[:1].upper()}{words[1:]}\n"
     readers = [service.value for service in Service if consumers_of(service).handler(event.type)]
     yield f"Read by {', '.join(readers) or 'nobody yet'}.\n"
