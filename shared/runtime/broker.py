@@ -40,7 +40,7 @@ def create_broker(settings: ServiceSettings, service: str, consumers: Consumers,
         consumer_only=True,  # the relay owns the producer, so that it can discard it; topics are provisioned, never created here
         allow_auto_create_topics=False,
         ack_policy=AckPolicy.NACK_ON_ERROR,
-        graceful_timeout=settings.grace_seconds,
+        graceful_timeout=settings.grace_seconds * 0.7,  # the rest is for closing the consumers
         logger=logging.getLogger("atelier.broker"),
         log_level=logging.DEBUG,
         description=f"Events of {service}",

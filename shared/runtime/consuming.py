@@ -58,7 +58,7 @@ class Consuming:
         while not self._stop.requested:
             broker = create_broker(self._settings, self._consumers.service, self._consumers, process=self._process)
             try:
-                while not await self._ready():
+                while not await self._may_begin():
                     if await self._stop.wait(0.5):
                         return
                 async with asyncio.timeout(60.0):
@@ -71,6 +71,17 @@ class Consuming:
                 await self._stop.wait(backoff.next())
             finally:
                 await self._end(broker)
+
+    async def _may_begin(self) -> bool:
+        """Whether the database has its schema and all topics exist; a consumer that starts without its topic blocks the others."""
+        if not await self._ready():
+            return False
+        try:
+            await self._lag.measure()
+        except LagUnknownError as error:
+            log.warning("consumers_wait", cause=str(error))
+            return False
+        return True
 
     async def _process(self, topic: Topic, records: Sequence[ConsumerRecord]) -> None:
         try:

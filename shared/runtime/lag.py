@@ -74,6 +74,8 @@ class LagMonitor:
         for topic in partitions:
             group = self._consumers.group(topic, prefix=self._settings.topic_prefix)
             committed[topic] = await admin.list_consumer_group_offsets(group, await self._coordinator(admin, group))
+            if not committed[topic]:
+                del self._coordinators[group]  # a coordinator that moved answers with nothing; so does a group without any commit
         beginnings = await reader.beginning_offsets(everything)
         ends = await reader.end_offsets(everything)
         lags = {}

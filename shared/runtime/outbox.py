@@ -87,8 +87,9 @@ async def publish(
         rows.append((event_id, event.topic.name, event.key, event.type, sequence, False, payload))
     await connection.execute(
         """
-        INSERT INTO outbox (event_id, topic, key, type, sequence, tombstone, payload, source, occurred_at)
-        SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $8, $9
+        INSERT INTO outbox
+            (event_id, topic, key, type, sequence, tombstone, payload, source, occurred_at, correlation_id, traceparent)
+        SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $8, $9, $10, $11
         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::boolean[], $7::bytea[])
             WITH ORDINALITY AS r (event_id, topic, key, type, sequence, tombstone, payload, position)
         ORDER BY r.position
@@ -96,6 +97,8 @@ async def publish(
         *(list(column) for column in zip(*rows, strict=True)),
         source,
         now,
+        correlation,
+        trace,
     )
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
     return ids

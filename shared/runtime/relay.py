@@ -102,7 +102,7 @@ class Relay:
     async def _unpublished(self, connection: asyncpg.Connection) -> list[Any]:
         rows: list[Any] = await connection.fetch(
             """
-            SELECT id, event_id, topic, key, type, source, occurred_at, tombstone, payload
+            SELECT id, event_id, topic, key, type, source, occurred_at, correlation_id, traceparent, tombstone, payload
             FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1
             """,
             BATCH,
@@ -130,11 +130,7 @@ class Relay:
                 await self._mark(connection, rows[:confirmed])
 
     async def _hand_over(self, producer: AIOKafkaProducer, row: Any) -> asyncio.Future[Any]:
-        headers = _CONTENT_TYPE
-        if row["tombstone"]:
-            headers = tombstone_headers(
-                event_id=row["event_id"], source=row["source"], event_type=row["type"], subject=row["key"], time=row["occurred_at"]
-            )
+        headers = _headers_of_tombstone(row) if row["tombstone"] else _CONTENT_TYPE
         future: asyncio.Future[Any] = await producer.send(
             self._settings.topic_name(row["topic"]), value=row["payload"], key=str(row["key"]).encode("ascii"), headers=headers
         )
@@ -175,6 +171,14 @@ class Relay:
             timedelta(days=self._settings.outbox_retention_days),
         )
         self._next_trim = time.monotonic() + (1.0 if status == "DELETE 10000" else 600.0)
+
+
+def _headers_of_tombstone(row: Any) -> list[tuple[str, bytes]]:
+    headers = tombstone_headers(
+        event_id=row["event_id"], source=row["source"], event_type=row["type"], subject=row["key"], time=row["occurred_at"]
+    )
+    extensions = {"ce_correlationid": row["correlation_id"], "ce_traceparent": row["traceparent"]}
+    return headers + [(name, value.encode()) for name, value in extensions.items() if value is not None]
 
 
 async def _confirmed(confirmations: Sequence[asyncio.Future[Any]], lost: asyncio.Event) -> None:

@@ -122,6 +122,7 @@ def configure_logging(settings: ServiceSettings, service: str) -> None:
     access.handlers, access.propagate, access.disabled = [], False, True
     for name in ("aiokafka", "faststream", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("atelier.broker").setLevel(logging.ERROR)  # it warns that topics are not created, which is as it should be
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

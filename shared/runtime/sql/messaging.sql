@@ -10,6 +10,8 @@ CREATE TABLE outbox (
     sequence bigint,
     source text NOT NULL,
     occurred_at timestamptz NOT NULL,
+    correlation_id text,
+    traceparent text,
     tombstone boolean NOT NULL DEFAULT false,
     payload bytea,
     published_at timestamptz,

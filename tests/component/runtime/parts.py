@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from shared.contracts.envelope import Event, envelop
+from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import RegistrationConfirmed, RegistrationErased, RegistrationPromoted
 from shared.contracts.topics import REGISTRATIONS, Topic
 from shared.runtime.batches import BatchProcessor
@@ -35,6 +36,23 @@ def promoted(key: UUID) -> RegistrationPromoted:
 
 def erased(key: UUID) -> RegistrationErased:
     return RegistrationErased(registration_id=key, workshop_id=WORKSHOP)
+
+
+def participant(key: UUID, name: str) -> ParticipantRecorded:
+    return ParticipantRecorded.model_validate(
+        {
+            "registration_id": key,
+            "workshop_id": WORKSHOP,
+            "version": 1,
+            "given_name": name,
+            "family_name": "Kovač",
+            "certificate_name": name,
+            "address": "ana@example.org",
+            "language": "en",
+            "time_zone": "Europe/Paris",
+            "personal_page": "https://example.org/my/token",
+        }
+    )
 
 
 def value(event: Event, *, sequence: int = 1, event_id: UUID | None = None) -> bytes:

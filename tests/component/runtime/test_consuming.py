@@ -12,7 +12,7 @@ from shared.runtime.database import Connection, Pool
 from shared.runtime.lag import LagMonitor, LagUnknownError
 from shared.runtime.outbox import Tombstone, publish
 from shared.runtime.settings import ServiceSettings
-from tests.component.runtime.parts import NOW, WORKSHOP, confirmed, consuming, note_taker, notes, producing, relaying, value
+from tests.component.runtime.parts import NOW, confirmed, consuming, note_taker, notes, participant, producing, relaying, value
 from tests.waiting import eventually
 
 
@@ -117,23 +117,6 @@ async def test_lag_of_a_missing_topic_is_unknown(settings: ServiceSettings) -> N
     with pytest.raises(LagUnknownError):
         await monitor.measure()
     await monitor.close()
-
-
-def participant(key: object, name: str) -> ParticipantRecorded:
-    return ParticipantRecorded.model_validate(
-        {
-            "registration_id": key,
-            "workshop_id": WORKSHOP,
-            "version": 1,
-            "given_name": name,
-            "family_name": "Kovač",
-            "certificate_name": name,
-            "address": "ana@example.org",
-            "language": "en",
-            "time_zone": "Europe/Paris",
-            "personal_page": "https://example.org/my/token",
-        }
-    )
 
 
 async def _are(pool: Pool, wanted: list[int]) -> bool:

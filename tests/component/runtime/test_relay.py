@@ -12,6 +12,7 @@ from shared.runtime.database import Pool
 from shared.runtime.outbox import Tombstone, publish
 from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.telemetry import correlated
 from tests.component.runtime.parts import NOW, confirmed, on_topic, promoted, relaying
 from tests.waiting import eventually
 
@@ -44,7 +45,8 @@ async def first_sequences(settings: ServiceSettings) -> dict[UUID, list[int]]:
 async def test_rows_arrive_with_key_and_lose_their_payload(settings: ServiceSettings, pool: Pool) -> None:
     key = uuid4()
     async with pool.acquire() as connection, connection.transaction():
-        await publish(connection, [confirmed(key, 4), Tombstone(PARTICIPANTS, key, ERASED_TYPE)], source="registration", now=NOW)
+        with correlated("form-0002"):
+            await publish(connection, [confirmed(key, 4), Tombstone(PARTICIPANTS, key, ERASED_TYPE)], source="registration", now=NOW)
     payload = await pool.fetchval("SELECT payload FROM outbox WHERE NOT tombstone")
     async with relaying(settings):
         await eventually(lambda: all_published(pool), what="both rows to be published")
@@ -53,6 +55,7 @@ async def test_rows_arrive_with_key_and_lose_their_payload(settings: ServiceSett
     [tombstone] = [item for item in await on_topic(settings, PARTICIPANTS) if item.value is None]
     assert tombstone.key == str(key).encode()
     assert dict(tombstone.headers)["ce_type"] == ERASED_TYPE.encode()
+    assert dict(tombstone.headers)["ce_correlationid"] == b"form-0002"
     rows = await pool.fetch("SELECT event_id, topic, key, type, payload FROM outbox ORDER BY id")
     assert [(row["topic"], row["key"], row["payload"]) for row in rows] == [("registrations", key, None), ("participants", key, None)]
     assert dict(tombstone.headers)["ce_id"] == str(rows[1]["event_id"]).encode()
