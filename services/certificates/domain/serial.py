@@ -1,4 +1,4 @@
-"""The number that people read out and type: `ATL-2023-7K4M-Q9XZ`.
+"""The number that people read out and type: `ATL-2023-7K4M-Q9X0`.
 
 Seven random symbols and a check symbol in Crockford's base 32, which has no I, L, O or U. The check is a sum over the field of
 32 elements with a different weight for each place: every single wrong symbol and every exchange of two symbols is found.

@@ -13,7 +13,7 @@ def wording(name: str, *, language: str = "en", attended: tuple[str, ...] = ("da
         name=name,
         language=language,
         attended=frozenset(attended),
-        serial="ATL-2023-7K4M-Q9XZ",
+        serial="ATL-2023-7K4M-Q9X0",
         issued_at=datetime(2023, 10, 26, 22, 30, tzinfo=UTC),
         verify_url=VERIFY_URL,
     )
