@@ -39,8 +39,8 @@ class WorkshopFact:
 class AgendaItem:
     """Becomes one message for each registration of its audience.
 
-    `joined_until` and `live_at` narrow the audience to those who had joined by then, and were not withdrawn then. `skip_*` say that
-    the message is not to be sent, because of which fact and since when; a registration withdrawn earlier is skipped for that instead.
+    `joined_until` narrows the audience to those who had joined by then. `skip_*` say that the message is not to be sent, because of
+    which fact and since when; a registration withdrawn earlier is skipped for that instead.
     """
 
     purpose: Purpose
@@ -52,7 +52,6 @@ class AgendaItem:
     rule_id: str | None = None
     expires_at: datetime | None = None
     joined_until: datetime | None = None
-    live_at: datetime | None = None
     skip_reason: SkipReason | None = None
     skip_by: UUID | None = None
     skip_at: datetime | None = None
@@ -158,7 +157,6 @@ def _mailed_facts(record: WorkshopRecorded, facts: Sequence[WorkshopFact], cance
                 audience=audience,
                 # Nobody can join a cancelled workshop, so its last moment needs no limit that a clock could get wrong.
                 joined_until=None if purpose is Purpose.CANCELLED else fact.occurred_at,
-                live_at=fact.occurred_at,
                 skip_reason=reason,
                 skip_by=overtaken_by.fact_id if overtaken_by else None,
                 skip_at=overtaken_by.occurred_at if overtaken_by else None,

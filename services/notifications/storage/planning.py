@@ -80,12 +80,13 @@ _DERIVE = f"""
     ) AS fate
     WHERE r.registration_id = ANY($2) AND r.workshop_id = $1
       AND CASE a.audience WHEN 'registered' THEN r.admitted_at ELSE r.confirmed_at END <= coalesce(a.joined_until, 'infinity')
-      AND (a.live_at IS NULL OR r.withdrawn_at IS NULL OR r.withdrawn_at > a.live_at)
     ORDER BY r.registration_id, a.due_at
     ON CONFLICT (registration_id, purpose, occurrence) DO UPDATE
     SET state = excluded.state, skip_reason = excluded.skip_reason, superseded_by = excluded.superseded_by, due_at = excluded.due_at,
         expires_at = excluded.expires_at, settled_at = excluded.settled_at
-    WHERE (m.state = 'planned' OR (m.state = 'skipped' AND m.skip_reason = 'superseded'))
+    WHERE (m.state = 'planned'
+           OR (m.state = 'skipped' AND m.skip_reason IN ('superseded', 'withdrawn', 'cancelled', 'completed')
+               AND (m.skip_reason = 'superseded' OR excluded.state = 'skipped')))
       AND (m.state, m.skip_reason, m.superseded_by, m.due_at, m.expires_at)
           IS DISTINCT FROM (excluded.state, excluded.skip_reason, excluded.superseded_by, excluded.due_at, excluded.expires_at)
     RETURNING {COLUMNS}
@@ -96,7 +97,7 @@ async def derive_messages(connection: Connection, workshop_id: UUID, registratio
     """Give locked registrations the messages that the agenda has for them, and take away plans that it no longer has.
 
     What was sent, or is being sent, stays as it is. A message skipped because its date was replaced is planned again when the
-    date is back.
+    date is back. Who had withdrawn before gets a row too, skipped for that: what is written does not depend on which fact was heard first.
 
     Returns:
         The messages that are new or changed.

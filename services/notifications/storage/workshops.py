@@ -74,9 +74,9 @@ async def replace_agenda(connection: Connection, workshop_id: UUID, agenda: Agen
     await connection.execute("DELETE FROM agenda WHERE workshop_id = $1", workshop_id)
     await connection.executemany(
         """
-        INSERT INTO agenda (workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, audience, joined_until, live_at,
+        INSERT INTO agenda (workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, audience, joined_until,
                             skip_reason, skip_by, skip_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """,
         [
             (
@@ -90,7 +90,6 @@ async def replace_agenda(connection: Connection, workshop_id: UUID, agenda: Agen
                 item.expires_at,
                 item.audience.value,
                 item.joined_until,
-                item.live_at,
                 item.skip_reason.value if item.skip_reason else None,
                 item.skip_by,
                 item.skip_at,

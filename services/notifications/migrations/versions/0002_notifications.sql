@@ -46,7 +46,6 @@ CREATE TABLE agenda (
     expires_at timestamptz,
     audience text NOT NULL,
     joined_until timestamptz,
-    live_at timestamptz,
     skip_reason text,
     skip_by uuid,
     skip_at timestamptz,
@@ -56,7 +55,6 @@ CREATE TABLE agenda (
 COMMENT ON TABLE agenda IS 'What is to be sent for a workshop: one row for each reminder and for each fact that is mailed to all. Each becomes a '
     'message for every registration of its audience.';
 COMMENT ON COLUMN agenda.joined_until IS 'Only registrations that had joined by then take part; null for all.';
-COMMENT ON COLUMN agenda.live_at IS 'Only registrations that were not withdrawn at that moment take part; null for all.';
 
 CREATE TABLE registrations (
     registration_id uuid PRIMARY KEY,
