@@ -19,6 +19,7 @@ from services.registration.domain.workshop_parts import (
     DescribedReminder,
     DescribedSession,
     DescribedVenue,
+    Label,
     Language,
     Line,
     OptionalAddress,
@@ -48,7 +49,7 @@ class WorkshopDefinition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slug: Slug = Field(description="The workshop's name in addresses")
-    title: Text
+    title: Label
     summary: Text
     organisers: tuple[Line, ...] = Field(min_length=1, max_length=50)
     programmes: tuple[Line, ...] = Field(default=(), max_length=50)
@@ -58,7 +59,7 @@ class WorkshopDefinition(BaseModel):
     capacity: int = Field(ge=0, le=MAXIMUM_CAPACITY, strict=True)
     waitlist: bool = Field(default=True, strict=True)
     countries: tuple[CountryCode, ...] = Field(default=(), max_length=300, description="Countries the form offers; empty for all")
-    country_labels: dict[CountryCode, Text] = Field(default_factory=dict, description="Names used instead of the usual ones")
+    country_labels: dict[CountryCode, Label] = Field(default_factory=dict, description="Names used instead of the usual ones")
     languages: tuple[Language, ...] = Field(min_length=1, description="Of the form, the mails and the certificate")
     reminders: tuple[DescribedReminder, ...] = Field(default=(), max_length=50)
     certificate: DescribedCertificate | None = None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from services.registration.domain.workshop import WorkshopDefinition
-from services.registration.domain.workshop_parts import DescribedSession, resolve
+from services.registration.domain.workshop_parts import YEARS, DescribedSession, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,11 @@ def check_consistency(definition: WorkshopDefinition) -> None:
 
 
 def check_timetable(sessions: tuple[DescribedSession, ...], time_zone: str) -> Iterator[FieldError]:
-    """Every session ends after it starts, at times that the zone's clocks show."""
+    """Every session ends after it starts, at times that the zone's clocks show, in a year that can be reckoned with."""
     for index, session in enumerate(sessions):
+        if session.starts.year not in YEARS or session.ends.year not in YEARS:
+            yield FieldError(f"sessions.{index}.{'starts' if session.starts.year not in YEARS else 'ends'}", "is out of range")
+            continue
         for name, moment in (("starts", session.starts), ("ends", session.ends)):
             instant = resolve(moment, time_zone)
             if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) != moment:

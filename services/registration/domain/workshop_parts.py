@@ -13,7 +13,7 @@ SUPPORTED_LANGUAGES = ("en", "fr")
 """Languages that pages, mails and certificates are written in."""
 
 _ZONES = frozenset(available_timezones())
-_YEARS = range(1970, 2201)
+YEARS = range(1970, 2201)
 """Arithmetic with reminders and links stays far from the calendar's end."""
 
 
@@ -65,7 +65,7 @@ def _wall_clock(value: object) -> object:
         raise ValueError("is not a date and time such as 2023-10-24T09:30")  # noqa: TRY004 - pydantic reports ValueError by field
     if moment.tzinfo is not None:
         raise ValueError("must be local time without an offset: the workshop's zone applies")
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise ValueError("is out of range")
     return moment.replace(second=0, microsecond=0)
 
@@ -92,8 +92,10 @@ def _each_language(value: object) -> object:
 Line = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=300), AfterValidator(_line)]
 Paragraphs = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=5000), AfterValidator(_paragraphs)]
 Language = Annotated[str, StringConstraints(strict=True, pattern="^(en|fr)$")]
+Label = Annotated[dict[Language, Line], Field(min_length=1)]
+"""One line by language: it may become a mail's subject or stand in a table."""
 Text = Annotated[dict[Language, Paragraphs], Field(min_length=1)]
-"""Text by language."""
+"""Paragraphs by language."""
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Slug = Code
 CountryCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
@@ -127,7 +129,7 @@ class DescribedSession(_Part):
     """One session, in wall-clock times of the workshop's zone."""
 
     code: Code
-    title: Text
+    title: Label
     starts: WallClock = Field(description="Local time without offset, such as 2023-10-24T09:30")
     ends: WallClock = Field(description="Local time without offset, after the start")
 
@@ -152,7 +154,7 @@ class DescribedCertificate(_Part):
 class DescribedMaterial(_Part):
     """Something handed out."""
 
-    title: Text
+    title: Label
     kind: Line
 
 

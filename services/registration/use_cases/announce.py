@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.registration.domain.actor import Actor
+from services.registration.domain.organiser_words import read_label, read_text
 from services.registration.domain.refusals import InvalidFieldError
 from services.registration.domain.workshop import Workshop
 from services.registration.use_cases.workshop_changes import lock_workshop, record_request, require_state
@@ -27,10 +28,11 @@ async def announce(
     Raises:
         NotFoundError: there is no such workshop.
         ConflictError: it is a draft or cancelled.
-        InvalidFieldError: a text is missing in one of the workshop's languages.
+        InvalidFieldError: a text cannot be used, or is missing in one of the workshop's languages.
     """
     workshop = await lock_workshop(connection, workshop_id)
     require_state(workshop, WorkshopState.OPEN, WorkshopState.COMPLETED)
+    subject, body = read_label("subject", subject), read_text("body", body)
     for field, text in (("subject", subject), ("body", body)):
         for language in workshop.definition.languages:
             if not text.get(language):

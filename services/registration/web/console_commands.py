@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from fastapi import HTTPException, Response
 from starlette.responses import RedirectResponse
 
-from services.registration.domain.refusals import ConflictError
+from services.registration.domain.refusals import ConflictError, InvalidFieldError
 from services.registration.domain.workshop import Workshop
 from services.registration.storage import console_lists
 from services.registration.use_cases.announce import announce
@@ -82,6 +82,9 @@ async def do(workshop_id: UUID, name: str, at: At) -> Response:
                 await _carry_out(connection, name, _Sent(workshop, fields, at))
         except InvalidCommandError as error:
             return await _page(connection, at, workshop, command, fields, error.errors, 422)
+        except InvalidFieldError as error:
+            # What only the use case can see, such as a place taken since the form was read
+            return await _page(connection, at, workshop, command, fields, {error.field.replace(".", "-"): str(error)}, 422)
     return RedirectResponse(f"/console/workshops/{workshop_id}#done", 303)
 
 

@@ -47,6 +47,7 @@ async def test_a_workshop_is_created_as_a_draft_and_read_back(api: httpx.AsyncCl
         ({"slug": "No Slug"}, "slug"),
         ({"title": {"en": "Only English"}}, "title"),
         ({"title": {"en": "x\u202ey", "fr": "y"}}, "title.en"),
+        ({"title": {"en": "two\nlines", "fr": "y"}}, "title.en"),
         ({"sessions": []}, "sessions"),
         (
             {"sessions": [{"code": "a", "title": {"en": "A", "fr": "A"}, "starts": "2023-10-24T09:30", "ends": "2023-10-24T09:30"}]},
@@ -174,6 +175,9 @@ async def test_reminders_and_announcements_have_one_effect_per_request(api: http
     assert fact["body"]["en"] == "We moved.\n\nSee you!"
     answer = await api.post(f"/workshops/{workshop['id']}/announce", json={"subject": {"en": "x"}, "body": words["body"]})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "subject")
+    for subject in ("two\nlines", "x\r\nBcc: everybody@example.org", "x\u202ey"):
+        answer = await api.post(f"/workshops/{workshop['id']}/announce", json=words | {"subject": {"en": subject, "fr": "x"}})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "subject.en")
 
 
 async def test_a_registration_with_everything_known_about_it(api: httpx.AsyncClient, connection: asyncpg.Connection) -> None:

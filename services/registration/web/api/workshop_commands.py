@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.domain.workshop_parts import Code, Text, TimeZoneName, WallClock
+from services.registration.domain.workshop_parts import Code, Label, Text, TimeZoneName, WallClock
 from services.registration.use_cases.announce import announce
 from services.registration.use_cases.cancel_workshop import cancel_workshop
 from services.registration.use_cases.complete_workshop import complete_workshop
@@ -46,7 +46,7 @@ class Cancel(_Command):
 class Announcement(_Command):
     """The organiser's words to all confirmed participants, in each of the workshop's languages."""
 
-    subject: Text
+    subject: Label
     body: Text
 
 
