@@ -10,7 +10,9 @@ from shared.runtime.settings import ServiceSettings
 class CertificatesSettings(ServiceSettings):
     """What certificates need besides what every process has."""
 
-    font_directory: Path = Field(description="Folder with the files of the certificates' typeface; nothing else is used to set them")
+    font_directory: Path | None = Field(
+        default=None, description="Folder with the files of the certificates' typeface; needed by the worker, which sets in nothing else"
+    )
     render_processes: int = Field(default=2, ge=1, le=64, description="Processes that render certificates, beside the worker's own")
     render_lease_seconds: float = Field(
         default=120.0, gt=0, description="How long a worker may keep certificates it renders before another takes them over"

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from services.certificates.consumers import consumers
 from services.certificates.document.pool import RenderingPool
-from services.certificates.document.typeface import Coverage
+from services.certificates.document.typeface import Coverage, TypefaceMissingError
 from services.certificates.issuing import Issuing
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage.channels import ELIGIBLE, FACTS, FINISHED
@@ -26,6 +26,8 @@ SERVICE = "certificates"
 
 def create_app(settings: CertificatesSettings) -> Starlette:
     """The worker as an ASGI application. Raises TypefaceMissingError where the fonts are not in place."""
+    if settings.font_directory is None:
+        raise TypefaceMissingError("font_directory is not set: it names the folder with the files of the certificates' typeface")
     Coverage(settings.font_directory)
     renderer = RenderingPool(processes=settings.render_processes, font_directory=settings.font_directory)
 

@@ -50,7 +50,7 @@ async def save_state(
     await connection.execute(
         """
         UPDATE registrations SET state = $2, sequence = $3, withdrawn_by = $4, unsettled = true
-        WHERE registration_id = $1 AND sequence < $3 AND state IS DISTINCT FROM 'erased'
+        WHERE registration_id = $1 AND sequence < $3
         """,
         registration_id,
         state,
@@ -84,7 +84,7 @@ async def save_participant(connection: Connection, registration_id: UUID, *, ver
     await connection.execute(
         """
         UPDATE registrations SET participant_version = $2, certificate_name = $3, language = $4, unsettled = true
-        WHERE registration_id = $1 AND participant_version < $2 AND state IS DISTINCT FROM 'erased'
+        WHERE registration_id = $1 AND participant_version < $2
         """,
         registration_id,
         version,

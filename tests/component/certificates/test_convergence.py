@@ -1,6 +1,7 @@
 """Whatever the order of topics, however often they are read: the same certificates."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ async def told_in_order(service: Service, story: Story) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
-    service: Service, story: Story, database: NewDatabase, seed: int
+    service: Service, story: Story, database: NewDatabase, fonts: Path, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     for topic, start, end in shuffled(story, seed):
@@ -77,7 +78,7 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
     await service.work()
     ended = await outcome(service)
 
-    async with serving(await database("certificates"), service.settings.font_directory, service.renderer) as other:
+    async with serving(await database("certificates"), fonts, service.renderer) as other:
         assert ended == await told_in_order(other, story)
     assert sorted(row["name"] for row in ended["certificates"]) == ["Ana Kovač", "Ina Țurcanu", "Дарко Ѓорѓиев"]
 

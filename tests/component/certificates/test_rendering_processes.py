@@ -37,9 +37,9 @@ async def store(service: Service, commission: Commission) -> bool:
         return await store_certificate(connection, commission, pdf=b"%PDF-", issued_at=NOW, now=NOW)
 
 
-async def test_work_goes_on_after_a_child_was_killed(service: Service, story: Story) -> None:
+async def test_work_goes_on_after_a_child_was_killed(service: Service, story: Story, fonts: Path) -> None:
     await make_eligible(service, story, 20)
-    renderer = RenderingPool(processes=1, font_directory=service.settings.font_directory)
+    renderer = RenderingPool(processes=1, font_directory=fonts)
     try:
         issuing = Issuing(service.settings, pool=service.pool, clock=service.clock, renderer=renderer)
         running = asyncio.create_task(issuing.run())
