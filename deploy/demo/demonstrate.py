@@ -8,7 +8,7 @@ from rich.console import Console
 from deploy.demo.directory import make_fresh
 from deploy.demo.people import load_workshop
 from deploy.demo.perform import perform
-from deploy.demo.phases.opening import OPENS
+from deploy.demo.phases.opening import STARTS
 from deploy.demo.stage import Story
 from deploy.embedded.serving import until_stopped
 from deploy.embedded.system import System
@@ -26,11 +26,11 @@ async def demonstrate(console: Console, *, output: Path, port: int, leave: bool)
     Raises LaunchError when the system cannot start, or a process of it dies while it serves.
     """
     data = make_fresh(output)
-    opens = Story(announcement=load_workshop(), applicants={}, slug="").at(OPENS)
+    starts = Story(announcement=load_workshop(), applicants={}, slug="").at(STARTS)
     began = time.monotonic()
     with console.status("Starting") as status:
         system = System(
-            data, test_clock=True, starts_at=opens, front_door_port=port, announce=lambda what: status.update(f"Starting {what}")
+            data, test_clock=True, starts_at=starts, front_door_port=port, announce=lambda what: status.update(f"Starting {what}")
         )
         await system.__aenter__()
     try:

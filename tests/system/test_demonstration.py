@@ -15,7 +15,7 @@ from rich.console import Console
 
 from deploy.demo.people import load_applicants, load_workshop
 from deploy.demo.perform import addresses_of, perform
-from deploy.demo.phases.opening import OPENS
+from deploy.demo.phases.opening import STARTS
 from deploy.demo.play import Ending, conclude
 from deploy.demo.stage import Story
 from deploy.embedded.system import System
@@ -36,10 +36,10 @@ class Played:
 @pytest.fixture(scope="module")
 async def played(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
     directory = tmp_path_factory.mktemp("demo")
-    opens = Story(announcement=load_workshop(), applicants={}, slug="").at(OPENS)
+    starts = Story(announcement=load_workshop(), applicants={}, slug="").at(STARTS)
     prefix = f"demo-{uuid.uuid4().hex[:8]}."
     printed = io.StringIO()
-    async with System(directory / "data", servers=servers, topic_prefix=prefix, test_clock=True, starts_at=opens) as system:
+    async with System(directory / "data", servers=servers, topic_prefix=prefix, test_clock=True, starts_at=starts) as system:
         ending, _ = await perform(system, directory, Console(file=printed, width=120))
         yield Played(system, ending, directory, printed.getvalue())
 

@@ -3,6 +3,8 @@
 from deploy.demo.stage import Stage, Story
 
 OPENS = "2023-09-04T09:00"
+STARTS = "2023-09-03T09:00"
+"""A day before: business time goes on while everything starts, however slow the machine."""
 NOT_FOR_THE_ORGANISER = {"applicants", "_notes"}
 """Parts of the announcement's file that belong to the story, not to the workshop."""
 
