@@ -15,13 +15,14 @@ async def read_fields(request: Request, *, most_bytes: int = MOST_BYTES) -> dict
     Raises:
         HTTPException: 413 where it is longer than `most_bytes`, 415 where it is not a form, 400 where it has too many fields.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise HTTPException(415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
             raise HTTPException(413)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
     fields: dict[str, str] = {}
     try:
         # Bytes that are no UTF-8 become the replacement character, which is seen and corrected on the page that comes back

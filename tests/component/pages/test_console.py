@@ -1,0 +1,217 @@
+"""The console: who may see it, what its commands say and do."""
+
+import pytest
+
+from tests.browser.strasbourg import ADDRESS, definition_json
+from tests.component.pages.conftest import HERE, Site
+
+OWN = {"origin": HERE}
+
+
+async def test_only_organisers_see_it_and_they_come_back_to_where_they_were_going(site: Site) -> None:
+    target = f"{site.workshop}?state=waiting"
+    answer = await site.browser.get(target)
+    assert answer.status_code == 303
+    login = await site.page(answer.headers["location"])
+    field = login.select_one("input[name=next]")
+    assert field is not None
+    assert field["value"] == target
+    for path in (
+        site.workshop + "/do/cancel",
+        site.workshop + "/check-in/day-1",
+        f"/console/registrations/{site.furnished.confirmed[0]}/erase",
+    ):
+        answer = await site.browser.post(path, data={}, headers=OWN)
+        assert answer.headers["location"].startswith("/console/login")
+    assert await site.value("SELECT state FROM workshops") == "open"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example", "//evil.example/console", "/console\\@evil.example", "javascript:alert(1)", ""]
+)
+async def test_signing_in_never_leads_to_another_site(site: Site, elsewhere: str) -> None:
+    data = {"address": ADDRESS, "password": "a long enough password", "next": elsewhere}
+    answer = await site.browser.post("/console/login", data=data, headers=OWN)
+    assert answer.headers["location"] == "/console"
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(site: Site) -> None:
+    said = []
+    for address in (ADDRESS, "nobody@example.org", "not an address"):
+        answer = await site.browser.post("/console/login", data={"address": address, "password": "wrong"}, headers=OWN)
+        assert answer.status_code == 422
+        said.append(answer.text.replace(address, "ADDRESS"))
+    assert len(set(said)) == 1
+
+
+async def test_a_command_from_another_site_does_nothing(site: Site) -> None:
+    await site.sign_in()
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+        answer = await site.browser.post(site.workshop + "/do/cancel", data={}, headers=headers)
+        assert answer.status_code == 403
+    assert await site.value("SELECT state FROM workshops") == "open"
+
+
+async def test_the_workshops_page_has_state_next_moment_counts_people_and_receipts(site: Site) -> None:
+    await site.sign_in()
+    page = await site.page(site.workshop)
+    text = " ".join(page.get_text(" ").split())
+    assert "Next: Day 2: good practices and challenges begins on Wed 25 October 2023, 9:00 (Strasbourg time, CEST, UTC+2)" in text
+    assert "66 of 66 places taken" in text
+    assert "66 confirmed 13 waiting 1 withdrawn 0 erased" in text
+    assert "9 of 66 present" in text
+    done = page.select_one("#acted-caption")
+    assert done is not None
+    assert "66 mails planned" in text
+    assert "not yet" in text, "a service that has not answered is named as such"
+
+
+async def test_people_are_found_by_state_and_name_page_by_page(site: Site) -> None:
+    await site.sign_in()
+    seen: list[str] = []
+    path = site.workshop
+    while path:
+        page = await site.page(path)
+        seen += [cell.get_text() for cell in page.select("tbody td:first-child") if cell.get_text().isdigit()]
+        following = page.select_one("a[rel=next]")
+        path = str(following["href"]).split("#")[0] if following else ""
+    assert seen == [str(number) for number in range(1, 81)]
+    page = await site.page(site.workshop + "?state=withdrawn")
+    assert len(page.select("tbody th a[href^='/console/registrations/']")) == 1
+    family = await site.value("SELECT family_name FROM participants WHERE registration_id = $1", site.furnished.waiting[0])
+    page = await site.page(site.workshop + f"?q={str(family).lower()}")
+    assert str(site.furnished.waiting[0]) in str(page)
+    assert "Nobody matches" in (await site.page(site.workshop + "?q=nobody-is-called-so")).get_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "promise"),
+    [
+        ("remind", "A reminder goes to 66 confirmed people now"),
+        ("announce", "Your words go to 66 confirmed people now"),
+        ("capacity", "66 are taken and 13 wait"),
+        ("reschedule", "66 confirmed people and 13 people waiting are told the new times"),
+        ("complete", "0 people have earned a certificate"),
+        ("cancel", "66 confirmed people and 13 people waiting are told by mail"),
+    ],
+)
+async def test_a_command_says_what_it_will_do_to_how_many_and_asking_does_nothing(site: Site, name: str, promise: str) -> None:
+    await site.sign_in()
+    before = await site.value("SELECT count(*) FROM outbox")
+    page = await site.page(f"{site.workshop}/do/{name}")
+    assert promise in " ".join(page.get_text(" ").split())
+    assert await site.value("SELECT count(*) FROM outbox") == before
+
+
+async def test_a_button_pressed_twice_acts_once(site: Site) -> None:
+    await site.sign_in()
+    page = await site.page(f"{site.workshop}/do/remind")
+    key = page.select_one("input[name=request_key]")
+    assert key is not None
+    before = await site.value("SELECT count(*) FROM audit_log WHERE action = 'workshop.remind'")
+    for _ in range(2):
+        answer = await site.browser.post(f"{site.workshop}/do/remind", data={"request_key": key["value"]}, headers=OWN)
+        assert answer.status_code == 303
+    assert await site.value("SELECT count(*) FROM audit_log WHERE action = 'workshop.remind'") == int(str(before)) + 1
+
+
+async def test_commands_with_wrong_input_come_back_with_the_field_named(site: Site) -> None:
+    await site.sign_in()
+    answer = await site.browser.post(f"{site.workshop}/do/capacity", data={"capacity": "65"}, headers=OWN)
+    assert answer.status_code == 422
+    assert 'href="#capacity"' in answer.text
+    assert "Enter at least 66" in answer.text
+    times = {f"{which}-day-{day}": f"2023-11-0{day}T{hour}:00" for day in (1, 2, 3) for which, hour in (("starts", "09"), ("ends", "08"))}
+    answer = await site.browser.post(f"{site.workshop}/do/reschedule", data=times | {"time_zone": "Europe/Paris"}, headers=OWN)
+    assert answer.status_code == 422
+    assert 'href="#ends-day-1"' in answer.text
+    answer = await site.browser.post(f"{site.workshop}/do/announce", data={"subject-en": "News"}, headers=OWN)
+    assert 'href="#body-fr"' in answer.text
+    assert 'value="News"' in answer.text
+
+
+async def test_more_places_go_to_those_who_wait(site: Site) -> None:
+    await site.sign_in()
+    answer = await site.browser.post(f"{site.workshop}/do/capacity", data={"capacity": "70"}, headers=OWN)
+    assert answer.status_code == 303
+    assert "70 of 70 places taken" in (await site.page(site.workshop)).get_text()
+
+
+async def test_what_is_not_possible_any_more_is_a_page_that_says_so(site: Site) -> None:
+    await site.sign_in()
+    assert (await site.browser.post(f"{site.workshop}/do/complete", data={}, headers=OWN)).status_code == 303
+    for path in (f"{site.workshop}/do/cancel", f"{site.workshop}/do/reschedule"):
+        assert "The workshop has been completed." in (await site.page(path, 409)).get_text()
+
+
+async def test_check_in_finds_a_name_however_it_is_typed_and_can_be_undone(site: Site) -> None:
+    await site.sign_in()
+    path = f"{site.workshop}/check-in/day-2"
+    page = await site.page(path + "?q=KACORRI")
+    assert "0 people match" in page.get_text(), "who has withdrawn is not expected"
+    page = await site.page(path + "?q=hadzic%20amra")
+    rows = page.select(".door > li")
+    assert len(rows) == 1
+    field = rows[0].select_one("input[name=registration_id]")
+    assert field is not None
+    answer = await site.browser.post(path, data={"registration_id": str(field["value"]), "present": "yes"}, headers=OWN)
+    page = await site.page(answer.headers["location"])
+    assert "1 of 66 present" in page.get_text()
+    undo = page.select_one(".notice form")
+    assert undo is not None
+    values = {str(one["name"]): str(one["value"]) for one in undo.select("input")}
+    answer = await site.browser.post(str(undo["action"]), data=values, headers=OWN)
+    assert "0 of 66 present" in (await site.page(answer.headers["location"])).get_text()
+
+
+async def test_a_registrations_page_shows_mails_certificate_and_changes_as_reported(site: Site) -> None:
+    await site.sign_in()
+    text = " ".join((await site.page(f"/console/registrations/{site.furnished.confirmed[0]}")).get_text(" ").split())
+    assert "Confirmation sent 4 Sept 2023, 11:00 CEST French" in text
+    assert "Reminder skipped its time had passed" in text
+    assert "SB23-7KQ4-0001" in text
+    assert "Attendance recorded (day-1) Ana Organiser" in text
+
+
+async def test_erasing_leaves_a_page_that_shows_who_has_done_so(site: Site) -> None:
+    await site.sign_in()
+    path = f"/console/registrations/{site.furnished.confirmed[1]}"
+    name = await site.value("SELECT family_name FROM participants WHERE registration_id = $1", site.furnished.confirmed[1])
+    assert str(name) in (await site.page(path + "/erase")).get_text()
+    assert (await site.browser.post(path + "/erase", data={}, headers=OWN)).status_code == 303
+    page = await site.page(path)
+    assert "Erased registration" in page.get_text()
+    assert str(name) not in page.get_text()
+    assert page.get_text().count("not yet") >= 2
+
+
+async def test_a_new_workshop_is_a_draft_that_only_organisers_see(site: Site) -> None:
+    await site.sign_in()
+    body = definition_json()
+    texts = {f"{name}.{code}": body[name][code] for name in ("title", "summary") for code in ("en", "fr")}
+    texts |= {f"privacy.{name}.{code}": body["privacy"][name][code] for name in body["privacy"] for code in ("en", "fr")}
+    session = {
+        "sessions.0.starts": "2024-03-01T09:00",
+        "sessions.0.ends": "2024-03-01T17:00",
+        "sessions.0.title.en": "One",
+        "sessions.0.title.fr": "Un",
+    }
+    fields = texts | session | {
+        "organisers": "Council of Europe\n", "venue.city": "Strasbourg", "venue.country": "FR", "time_zone": "Europe/Paris",
+        "capacity": "20", "waitlist": "yes", "eve": "yes", "certificate.minimum_sessions": "1", "slug": "spring-2024",
+    }  # fmt: skip
+    answer = await site.browser.post("/console/new", data=fields | {"sessions.0.ends": "2024-03-01T08:00", "title.fr": ""}, headers=OWN)
+    assert answer.status_code == 422
+    assert 'href="#sessions.0.ends"' in answer.text
+    assert 'href="#title.fr"' in answer.text
+    answer = await site.browser.post("/console/new", data=fields | {"slug": "strasbourg-2023"}, headers=OWN)
+    assert 'href="#slug"' in answer.text
+    answer = await site.browser.post("/console/new", data=fields, headers=OWN)
+    assert answer.status_code == 303
+    assert "draft" in (await site.page(answer.headers["location"])).get_text()
+    await site.page("/workshops/spring-2024", 404)
+    assert (await site.browser.post(answer.headers["location"] + "/do/open", headers=OWN)).status_code == 303
+    await site.page("/workshops/spring-2024")

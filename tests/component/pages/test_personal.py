@@ -1,0 +1,88 @@
+"""The personal page: who holds the link acts, nobody else learns anything."""
+
+import pytest
+
+from services.registration.domain.personal_link import PersonalLinks
+from tests.browser.strasbourg import SECRET
+from tests.component.pages.conftest import HERE, Site
+
+
+async def test_it_shows_the_state_the_sessions_with_their_zone_and_everything_kept(site: Site) -> None:
+    page = await site.page(site.my(site.furnished.confirmed[0]))
+    text = " ".join(page.get_text(" ").split())
+    assert "You have a place" in text
+    assert "Tue 24 October 2023" in text
+    assert "All times are Strasbourg time, CEST, UTC+2." in text
+    row = await _person(site)
+    for kept in row:
+        assert kept in text
+    assert page.select_one("a[href='/certificates/dGVzdC10b2tlbi1mb3ItYS1jZXJ0.pdf']") is not None
+    waiting = await site.page(site.my(site.furnished.waiting[3]))
+    assert "You are number 4 in the line" in waiting.get_text()
+    assert "You have withdrawn" in (await site.page(site.my(site.furnished.withdrawn))).get_text()
+
+
+async def test_it_is_stored_nowhere_and_tells_no_other_site(site: Site) -> None:
+    answer = await site.browser.get(site.my(site.furnished.confirmed[0]))
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "noindex" in answer.headers["x-robots-tag"]
+
+
+@pytest.mark.parametrize("ending", ["", "/withdraw", "/erase"])
+async def test_a_link_that_is_forged_unknown_or_expired_says_so_and_reveals_nothing(site: Site, ending: str) -> None:
+    good = site.my(site.furnished.confirmed[0])
+    unknown = "/my/" + PersonalLinks(SECRET, "").token(site.furnished.workshop.id, site.furnished.workshop.ends_at)
+    of_another_secret = "/my/" + PersonalLinks("x" * 32, "").token(site.furnished.confirmed[0], site.furnished.workshop.ends_at)
+    bodies = []
+    for link in ("/my/x", good[:-1] + ("A" if good[-1] != "A" else "B"), unknown, of_another_secret):
+        answer = await site.browser.get(link + ending)
+        assert answer.status_code == 404
+        assert "This link is not valid" in answer.text
+        bodies.append(answer.text)
+    assert len(set(bodies)) == 1, "an unknown link looks like a forged one"
+    expired = "/my/" + PersonalLinks(SECRET, "").token(site.furnished.confirmed[0], site.furnished.workshop.ends_at.replace(year=2021))
+    answer = await site.browser.get(expired + ending)
+    assert answer.status_code == 410
+    assert "This link has expired" in answer.text
+    for known in await _person(site):
+        assert known not in answer.text
+        assert known not in bodies[0]
+
+
+async def test_withdrawing_is_asked_first_and_then_done(site: Site) -> None:
+    link = site.my(site.furnished.confirmed[5])
+    asked = await site.page(link + "/withdraw")
+    assert "It goes to the first person in the line at once" in asked.get_text()
+    assert "You have a place" in (await site.page(link)).get_text(), "asking changes nothing"
+    # Browsers send `Origin: null` from a page without referrer
+    answer = await site.browser.post(link + "/withdraw", headers={"origin": "null"})
+    assert answer.headers["location"] == link
+    assert "You have withdrawn" in (await site.page(link)).get_text()
+    assert "You have a place" in (await site.page(site.my(site.furnished.waiting[0]))).get_text(), "the first in line moved up"
+    again = await site.browser.post(link + "/withdraw")
+    assert again.status_code == 303
+
+
+async def test_erasing_is_asked_first_and_then_the_link_leads_nowhere(site: Site) -> None:
+    link = site.my(site.furnished.confirmed[6])
+    assert "This cannot be undone" in (await site.page(link + "/erase")).get_text()
+    answer = await site.browser.post(link + "/erase", headers={"origin": "null"})
+    assert answer.status_code == 200
+    assert "Your data has been erased" in answer.text
+    assert "has been erased" in (await site.page(link, 410)).get_text()
+    assert await site.value("SELECT count(*) FROM participants WHERE registration_id = $1", site.furnished.confirmed[6]) == 0
+
+
+async def test_a_form_of_another_site_cannot_be_sent_to_the_form_but_the_link_itself_is_proof(site: Site) -> None:
+    answer = await site.browser.post("/workshops/strasbourg-2023/register", data={}, headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert HERE != "https://evil.example"
+
+
+async def _person(site: Site) -> list[str]:
+    async with site.app.state.pool.acquire() as connection:
+        row = await connection.fetchrow(
+            "SELECT address, given_name, family_name FROM participants WHERE registration_id = $1", site.furnished.confirmed[0]
+        )
+    return list(row)
