@@ -1,5 +1,7 @@
 """Topics as the contracts' table has them: created where they are missing, compared where they exist."""
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
@@ -53,6 +55,7 @@ async def provision_topics(
     Raises:
         TopicDiffersError: a topic exists with other partitions or another cleanup or retention.
         KafkaError: the broker is away or refused.
+        TimeoutError: a topic that was created did not become known.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id=f"{prefix}provisioning")
     try:
@@ -62,16 +65,12 @@ async def provision_topics(
         created = await _create(admin, missing, prefix, erasure_bound_seconds, replication_factor)
         for topic in TOPICS:
             name = f"{prefix}{topic.name}"
-            if name not in created:
+            if name in created:
+                await _partitions(admin, name)
+            else:
                 await _compare(admin, topic, name)
                 if topic.erasable:
-                    await admin.alter_configs(
-                        [
-                            ConfigResource(
-                                ConfigResourceType.TOPIC, name, configs=configuration(topic, erasure_bound_seconds=erasure_bound_seconds)
-                            )
-                        ]
-                    )
+                    await _configure(admin, name, configuration(topic, erasure_bound_seconds=erasure_bound_seconds))
         return created
     finally:
         await admin.close()
@@ -103,9 +102,15 @@ async def _create(
     return created
 
 
+async def _configure(admin: AIOKafkaAdminClient, name: str, settings: dict[str, str]) -> None:
+    for answer in await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=settings)]):
+        for code, message, *_ in answer.resources:
+            if code:
+                raise for_code(code)(f"{name}: {message}")
+
+
 async def _compare(admin: AIOKafkaAdminClient, topic: Topic, name: str) -> None:
-    [description] = await admin.describe_topics([name])
-    partitions = len(description["partitions"])
+    partitions = await _partitions(admin, name)
     if partitions != topic.partitions:
         raise TopicDiffersError(f"topic {name} has {partitions} partitions, the table says {topic.partitions}; partition counts are final")
     [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
@@ -114,3 +119,13 @@ async def _compare(admin: AIOKafkaAdminClient, topic: Topic, name: str) -> None:
     for setting, wanted in topic.configuration.items():
         if setting in _FINAL and found.get(setting) != wanted:
             raise TopicDiffersError(f"topic {name} has {setting}={found.get(setting)}, the table says {wanted}")
+
+
+async def _partitions(admin: AIOKafkaAdminClient, name: str) -> int:
+    """How many partitions a topic has. One that was created a moment ago is known to every broker only a little later."""
+    async with asyncio.timeout(30.0):
+        while True:
+            [description] = await admin.describe_topics([name])
+            if description["error_code"] == 0 and description["partitions"]:
+                return len(description["partitions"])
+            await asyncio.sleep(0.05)

@@ -120,7 +120,7 @@ def configure_logging(settings: ServiceSettings, service: str) -> None:
         logging.getLogger(name).propagate = True
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate, access.disabled = [], False, True
-    for name in ("aiokafka", "faststream", "asyncio"):
+    for name in ("aiokafka", "faststream", "asyncio", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("atelier.broker").setLevel(logging.ERROR)  # it warns that topics are not created, which is as it should be
 
