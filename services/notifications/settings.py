@@ -15,7 +15,7 @@ class NotificationsSettings(ServiceSettings):
     smtp_starttls: bool = Field(default=False, description="Insist on STARTTLS, with the server's certificate verified")
     smtp_timeout: float = Field(default=30.0, gt=0, le=300, description="Seconds to wait for any answer of the mail server")
     smtp_connections: int = Field(
-        default=4, ge=1, le=100, description="Connections to the mail server that one worker keeps; each carries one message at a time"
+        default=4, ge=1, le=100, description="Connections to the mail server of one worker; each carries one message at a time"
     )
     mail_from: str = Field(default="atelier@localhost", description="Address that messages come from; its domain names them too")
     mail_from_name: str = Field(default="Atelier", description="Name beside that address")
@@ -23,11 +23,9 @@ class NotificationsSettings(ServiceSettings):
     sending_seconds: float = Field(
         default=120.0,
         gt=0,
-        description="Real time after which a message whose worker fell silent while sending is shown as uncertain; more than twice smtp_timeout",
+        description="Real time after which a message whose worker fell silent is uncertain; more than twice smtp_timeout",
     )
-    retry_first_seconds: float = Field(
-        default=30.0, gt=0, description="Wait after the first temporary refusal by the mail server; doubles each time"
-    )
+    retry_first_seconds: float = Field(default=30.0, gt=0, description="Wait after the first temporary refusal; doubles each time")
     retry_longest_seconds: float = Field(default=3600.0, gt=0, description="Longest wait between two attempts")
     retry_attempts: int = Field(default=24, ge=1, description="After this many temporary refusals a message has failed")
     plan_chunk: int = Field(default=2000, ge=1, description="Registrations planned in one transaction")

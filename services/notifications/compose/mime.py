@@ -4,14 +4,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from functools import lru_cache
 
 # Encoded so that any server takes it, also one that knows no 8BITMIME.
 POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+_SPECIAL = re.compile(r"[^A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]")
 _UNSAFE_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>,;:\"\\()\[\]]")
 
 
@@ -73,7 +74,7 @@ def parse_mailbox(address: str) -> Mailbox:
 def one_line(text: str) -> str:
     """Text for a header: characters that control, break lines or turn the direction of writing become spaces."""
     clean = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} or char in _DIRECTIONS else char for char in text)
-    return " ".join(clean.split())
+    return re.sub(" +", " ", clean).strip()  # ordinary spaces only: French keeps hard ones before its colons
 
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -91,30 +92,40 @@ def build_mail(
     calendar: Calendar | None = None,
 ) -> bytes:
     """The whole mail, in lines that end with CRLF. Names are given as their owners write them."""
-    mail = EmailMessage(policy=POLICY.clone(utf8=True) if recipient[1].international else POLICY)
-    mail["From"] = _address(*sender)
-    mail["To"] = _address(*recipient)
-    if reply_to is not None:
-        mail["Reply-To"] = _address("", reply_to)
-    mail["Subject"] = one_line(subject)
-    mail["Date"] = format_datetime(headers.date)
-    mail["Message-ID"] = headers.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Atelier-Purpose"] = headers.purpose
-    mail["X-Atelier-Occurrence"] = one_line(headers.occurrence)
-    mail["X-Atelier-Registration"] = headers.registration
-    mail.set_content(text)
-    mail.add_alternative(html, subtype="html")
+    lines = [
+        ("From", _address("From", *sender)),
+        ("To", _address("To", *recipient)),
+        *([("Reply-To", _address("Reply-To", "", reply_to))] if reply_to else []),
+        ("Subject", _words("Subject", subject)),
+        ("Date", format_datetime(headers.date)),
+        ("Message-ID", headers.message_id),
+        ("Auto-Submitted", "auto-generated"),
+        ("Content-Language", headers.language),
+        ("X-Atelier-Purpose", headers.purpose),
+        ("X-Atelier-Occurrence", _words("X-Atelier-Occurrence", headers.occurrence)),
+        ("X-Atelier-Registration", headers.registration),
+    ]
+    body = EmailMessage(policy=POLICY)
+    body.set_content(text)
+    body.add_alternative(html, subtype="html")
     if calendar is not None:
-        mail.make_mixed()
-        mail.attach(_calendar_part(calendar.content, calendar.method))
-    # Last, since becoming multipart moves what begins with Content- into the first part.
-    mail["Content-Language"] = headers.language
-    return mail.as_bytes()
+        body.make_mixed()
+        body.attach(_calendar_part(calendar.content, calendar.method))
+    return "".join(f"{name}: {value}\r\n" for name, value in lines).encode() + body.as_bytes()
 
 
-def _address(name: str, mailbox: Mailbox) -> Address:
-    return Address(display_name=one_line(name), username=mailbox.local, domain=mailbox.domain)
+def _words(header: str, text: str) -> str:
+    # The older of the standard library's two encoders: the newer one puts spaces into long names that are not ASCII.
+    clean = one_line(text)
+    return Header(clean, "us-ascii" if clean.isascii() else "utf-8", header_name=header, maxlinelen=76).encode(linesep="\r\n")
+
+
+def _address(header: str, name: str, mailbox: Mailbox) -> str:
+    clean = one_line(name)
+    if not clean:
+        return str(mailbox)
+    shown = f'"{quote(clean)}"' if clean.isascii() and _SPECIAL.search(clean) else _words(header, clean)
+    return f"{shown}\r\n <{mailbox}>"
 
 
 @lru_cache(maxsize=512)

@@ -33,8 +33,11 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message. `workshop_recorded_at` is when the workshop's record got its present version; `fact` is what a workshop-wide
-    message is about; `certificate_token` opens the public page of the certificate it is about."""
+    """One message.
+
+    `workshop_recorded_at` is when the workshop's record got its present version; `fact` is what a workshop-wide message is about;
+    `certificate_token` opens the public page of the certificate it is about.
+    """
 
     message_id: UUID
     fence: int

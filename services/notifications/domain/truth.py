@@ -49,7 +49,7 @@ _ENDS_WITH_CANCELLATION = {
 }
 
 
-def judge(purpose: Purpose, expires_at: datetime | None, situation: Situation, now: datetime) -> Verdict:
+def judge(purpose: Purpose, expires_at: datetime | None, situation: Situation, now: datetime) -> Verdict:  # noqa: PLR0911  # each way out is one reason
     """Send, or skip and why. `expires_at` and `now` are business time; from `expires_at` on the message is past."""
     standing = situation.standing
     if expires_at is not None and now >= expires_at:

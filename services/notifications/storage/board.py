@@ -35,12 +35,11 @@ class BoardRow:
     given_name: str | None
     family_name: str | None
     overtaken_by: str | None
-    overtaken_at: datetime | None
 
 
 _ROW = """
     SELECT m.message_id, m.registration_id, m.workshop_id, m.purpose, m.occurrence, m.rule_id, m.due_at, m.state, m.skip_reason, m.failure,
-           m.settled_at, m.attempts, p.given_name, p.family_name, coalesce(x.fact_type, f.type) AS overtaken_by, f.occurred_at AS overtaken_at
+           m.settled_at, m.attempts, p.given_name, p.family_name, coalesce(x.fact_type, f.type) AS overtaken_by
     FROM messages m
     LEFT JOIN participants p ON p.registration_id = m.registration_id
     LEFT JOIN receipts x ON x.fact_id = m.superseded_by

@@ -27,5 +27,5 @@ async def delete_traces(connection: Connection, registration_id: UUID) -> int:
         "DELETE FROM dead_letters WHERE key = $1",
     ):
         status: str = await connection.execute(statement, registration_id)
-        deleted += int(status.split()[-1])
+        deleted += int(status.rpartition(" ")[2])
     return deleted

@@ -17,7 +17,7 @@ async def settle_sent(connection: Connection, claim: Claim, *, now: datetime) ->
         UPDATE messages m SET state = 'sent', lease_until = NULL, not_before = NULL, settled_at = $3
         WHERE message_id = $1 AND fence = $2 AND state IN ('sending', 'uncertain')
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         claim.message_id,
         claim.fence,
         now,
@@ -32,7 +32,7 @@ async def settle_failed(connection: Connection, claim: Claim, reason: str, *, no
         UPDATE messages m SET state = 'failed', failure = $4, lease_until = NULL, not_before = NULL, settled_at = $3
         WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'uncertain')
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         claim.message_id,
         claim.fence,
         now,
@@ -48,7 +48,7 @@ async def settle_uncertain(connection: Connection, claim: Claim, *, now: datetim
         UPDATE messages m SET state = 'uncertain', lease_until = NULL, settled_at = $3
         WHERE message_id = $1 AND fence = $2 AND state = 'sending'
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         claim.message_id,
         claim.fence,
         now,
@@ -63,7 +63,7 @@ async def settle_abandoned(connection: Connection, *, now: datetime) -> list[Fat
         UPDATE messages m SET state = 'uncertain', lease_until = NULL, settled_at = $1
         WHERE state = 'sending' AND lease_until < clock_timestamp()
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         now,
     )
     return [to_fate(row) for row in rows]
@@ -78,7 +78,7 @@ async def settle_skipped(connection: Connection, skips: Sequence[tuple[Claim, Sk
         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[]) AS s (message_id, fence, reason, by)
         WHERE m.message_id = s.message_id AND m.fence = s.fence AND m.state = 'claimed'
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         [claim.message_id for claim, _ in skips],
         [claim.fence for claim, _ in skips],
         [skip.reason.value for _, skip in skips],
@@ -96,7 +96,7 @@ async def settle_erased(connection: Connection, registration_id: UUID, *, by: UU
                               fence = m.fence + 1, settled_at = $3
         WHERE registration_id = $1 AND state IN ('planned', 'claimed')
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         registration_id,
         by,
         now,
@@ -110,7 +110,7 @@ async def settle_uncertain_as_arrived(connection: Connection, message_id: UUID, 
         f"""
         UPDATE messages m SET state = 'sent', fence = m.fence + 1, settled_at = $2 WHERE message_id = $1 AND state = 'uncertain'
         RETURNING {COLUMNS}
-        """,
+        """,  # noqa: S608  # fragments of our own, no values
         message_id,
         now,
     )

@@ -17,7 +17,8 @@ _LOAD = """
            m.correlation_id,
            p.given_name, p.family_name, p.address, p.language, p.time_zone, p.personal_page, p.version AS participant_version,
            w.record::text AS record, w.version AS workshop_version, w.recorded_at, w.cancelled_by,
-           r.standing, r.standing_fact, r.confirmed_at IS NOT NULL AS ever_confirmed, a.audience, f.type AS fact_type, f.data::text AS fact_data,
+           r.standing, r.standing_fact, r.confirmed_at IS NOT NULL AS ever_confirmed, a.audience,
+           f.type AS fact_type, f.data::text AS fact_data,
            EXISTS (SELECT FROM attendance t WHERE t.registration_id = m.registration_id AND t.present) AS attended,
            c.state AS certificate_state, c.fact_id AS certificate_fact, c.verification_token,
            EXISTS (

@@ -1,41 +1,45 @@
 """From the agenda to messages, in sets: a workshop with a million registrations is planned in portions of some thousands."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.domain.message import Rank
+from services.notifications.domain.message import Purpose, Rank
 from services.notifications.storage.fates import COLUMNS, Fate, to_fate
 from shared.runtime.database import Connection
 
 
-async def add_fact_message(
-    connection: Connection,
-    *,
-    registration_id: UUID,
-    workshop_id: UUID,
-    purpose: str,
-    occurrence: str,
-    rank: Rank,
-    sequence: int,
-    due_at: datetime,
-    correlation_id: str | None,
-) -> None:
-    """Plan the message that a fact caused, once. It is due at once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactMessage:
+    """The message that a fact caused; it is due at once. `due_at` and `sequence` say which comes first."""
+
+    registration_id: UUID
+    workshop_id: UUID
+    purpose: Purpose
+    occurrence: str
+    rank: Rank
+    sequence: int
+    due_at: datetime
+    correlation_id: str | None
+
+
+async def add_fact_message(connection: Connection, message: FactMessage) -> None:
+    """Plan a message, once."""
     await connection.execute(
         """
         INSERT INTO messages (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (registration_id, purpose, occurrence) DO NOTHING
         """,
-        registration_id,
-        workshop_id,
-        purpose,
-        occurrence,
-        int(rank),
-        sequence,
-        due_at,
-        correlation_id,
+        message.registration_id,
+        message.workshop_id,
+        message.purpose.value,
+        message.occurrence,
+        int(message.rank),
+        message.sequence,
+        message.due_at,
+        message.correlation_id,
     )
 
 
@@ -90,7 +94,7 @@ _DERIVE = f"""
       AND (m.state, m.skip_reason, m.superseded_by, m.due_at, m.expires_at)
           IS DISTINCT FROM (excluded.state, excluded.skip_reason, excluded.superseded_by, excluded.due_at, excluded.expires_at)
     RETURNING {COLUMNS}
-"""
+"""  # noqa: S608  # fragments of our own, no values
 
 
 async def derive_messages(connection: Connection, workshop_id: UUID, registration_ids: Sequence[UUID], *, now: datetime) -> list[Fate]:

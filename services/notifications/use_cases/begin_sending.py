@@ -13,8 +13,11 @@ from shared.runtime.database import Connection
 
 
 class Begin(Enum):
-    """SEND: it is marked, hand the text over once the mark is committed. SKIPPED: it is no longer true. RELEASED: it was planned
-    again, since its text or its turn has changed. LOST: it is somebody else's, or was erased."""
+    """What came of it.
+
+    SEND: it is marked, hand the text over once the mark is committed. SKIPPED: it is no longer true. RELEASED: it was planned
+    again, since its text or its turn has changed. LOST: it is somebody else's, or was erased.
+    """
 
     SEND = "send"
     SKIPPED = "skipped"

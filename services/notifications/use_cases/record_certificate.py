@@ -32,13 +32,15 @@ async def record_certificate(
         return
     await planning.add_fact_message(
         connection,
-        registration_id=event.registration_id,
-        workshop_id=event.workshop_id,
-        purpose=purpose.value,
-        occurrence=certificate_occurrence(event.serial, state),
-        rank=Rank.CERTIFICATE,
-        sequence=sequence,
-        due_at=occurred_at,
-        correlation_id=correlation_id,
+        planning.FactMessage(
+            registration_id=event.registration_id,
+            workshop_id=event.workshop_id,
+            purpose=purpose,
+            occurrence=certificate_occurrence(event.serial, state),
+            rank=Rank.CERTIFICATE,
+            sequence=sequence,
+            due_at=occurred_at,
+            correlation_id=correlation_id,
+        ),
     )
     await wake.wake(connection, wake.MESSAGES)

@@ -43,14 +43,16 @@ async def record_standing(
     if not (isinstance(event, RegistrationWithdrawn) and event.by == "erasure"):
         await planning.add_fact_message(
             connection,
-            registration_id=event.registration_id,
-            workshop_id=event.workshop_id,
-            purpose=purpose.value,
-            occurrence=str(fact_id),
-            rank=Rank.REGISTRATION,
-            sequence=sequence,
-            due_at=order,
-            correlation_id=correlation_id,
+            planning.FactMessage(
+                registration_id=event.registration_id,
+                workshop_id=event.workshop_id,
+                purpose=purpose,
+                occurrence=str(fact_id),
+                rank=Rank.REGISTRATION,
+                sequence=sequence,
+                due_at=order,
+                correlation_id=correlation_id,
+            ),
         )
     if isinstance(event, RegistrationWithdrawn):
         await receipts.owe_receipt(

@@ -15,13 +15,15 @@ async def send_link(
     """Plan it once for each request."""
     await planning.add_fact_message(
         connection,
-        registration_id=event.registration_id,
-        workshop_id=event.workshop_id,
-        purpose=Purpose.LINK.value,
-        occurrence=str(fact_id),
-        rank=Rank.REGISTRATION,
-        sequence=sequence,
-        due_at=occurred_at,
-        correlation_id=correlation_id,
+        planning.FactMessage(
+            registration_id=event.registration_id,
+            workshop_id=event.workshop_id,
+            purpose=Purpose.LINK,
+            occurrence=str(fact_id),
+            rank=Rank.REGISTRATION,
+            sequence=sequence,
+            due_at=occurred_at,
+            correlation_id=correlation_id,
+        ),
     )
     await wake.wake(connection, wake.MESSAGES)

@@ -73,7 +73,7 @@ async def show_plan(workshop_id: UUID, at: At, state: str = "", purpose: str = "
             connection, workshop_id, state=chosen_state, purpose=chosen_purpose, after=_read_cursor(after), limit=_PAGE + 1
         )
         counts = await board.count_by_purpose(connection, workshop_id)
-    by_state = {code: sum(count for (_, _, held), count in counts.items() if held == code) for code in State}
+    by_state = {code.value: sum(count for (_, _, held), count in counts.items() if held == code) for code in State}
     asked = {name: value for name, value in (("state", chosen_state), ("purpose", chosen_purpose)) if value}
     here = f"/notifications/workshops/{workshop_id}"
     following = asked | {"after": f"{found[_PAGE - 1].due_at.isoformat()}~{found[_PAGE - 1].message_id}"} if len(found) > _PAGE else None

@@ -214,11 +214,11 @@ async def test_a_mail_server_that_is_away_is_waited_for(world: World, story: Sto
 async def test_a_temporary_refusal_is_tried_again_and_a_permanent_one_fails(world: World, story: Story) -> None:
     ana, bojan, cveta = story.person("Ana"), story.person("Бојан"), story.person("Цвета")
     answers = {f"{ana}@example.org": "450 try later", f"{bojan}@example.org": f"550 no such user {bojan}@example.org"}
-    world.mail.refuse_recipient = lambda address: answers.get(address)
+    world.mail.refuse_recipient = answers.get
     await world.live(story)
     assert world.mail.recipients == [f"{cveta}@example.org"]
     row = await world.pool.fetchrow(
-        "SELECT state, attempts, not_before > clock_timestamp() AS later FROM messages WHERE purpose = 'confirmation' AND registration_id = $1",
+        "SELECT state, attempts, not_before > clock_timestamp() FROM messages WHERE purpose = 'confirmation' AND registration_id = $1",
         ana,
     )
     assert tuple(row) == ("planned", 1, True)
