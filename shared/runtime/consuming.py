@@ -22,6 +22,8 @@ from shared.runtime.waiting import Backoff, Stop
 
 log = get_logger(__name__)
 
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the consumers' progress."""
 STUCK_AFTER = 60.0
 """Seconds of lag without any progress after which the consumers are started anew."""
 EMPTY_AFTER = 240.0
@@ -51,12 +53,14 @@ class Consuming:
         self._lag = lag
         self._stop = stop
         self._ready = ready
+        self.broker: KafkaBroker | None = None
+        """The broker of this moment."""
 
     async def run(self) -> None:
         """Consume until told to stop. Begins when the database has this code's schema."""
         backoff = Backoff(first=0.2, longest=10.0)
         while not self._stop.requested:
-            broker = create_broker(self._settings, self._consumers.service, self._consumers, process=self._process)
+            self.broker = broker = create_broker(self._settings, self._consumers.service, self._consumers, process=self._process)
             try:
                 while not await self._may_begin():
                     if await self._stop.wait(0.5):
@@ -91,7 +95,7 @@ class Consuming:
 
     async def _watch(self, broker: KafkaBroker) -> None:
         progress, since, assigned_at = self._processor.progress, time.monotonic(), time.monotonic()
-        while not await self._stop.wait(5.0):
+        while not await self._stop.wait(LOOK_EVERY):
             now = time.monotonic()
             if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in _subscribers(broker)):
                 assigned_at = now
@@ -100,13 +104,15 @@ class Consuming:
             if self._processor.busy or self._processor.progress != progress:
                 progress, since = self._processor.progress, now
             elif now - since > STUCK_AFTER:
-                if await self._behind():
+                if await self._behind(broker):
                     raise StuckError("lag without progress")
                 since = now
 
-    async def _behind(self) -> bool:
+    async def _behind(self, broker: KafkaBroker) -> bool:
+        """Whether there is something to read in this process's own partitions; other processes' backlogs are theirs."""
+        own = {partition for subscriber in _subscribers(broker) if subscriber.consumer for partition in subscriber.consumer.assignment()}
         try:
-            return sum((await self._lag.measure()).values()) > 0
+            return any(records for partition, records in (await self._lag.by_partition()).items() if partition in own)
         except LagUnknownError:
             return False
 

@@ -28,9 +28,14 @@ class LagMonitor:
         self._coordinators: dict[str, int] = {}
 
     async def measure(self) -> dict[str, int]:
-        """Records not yet committed, by topic without prefix, summed over all its partitions.
+        """Records not yet committed, by topic without prefix, summed over all its partitions. Raises as `by_partition`."""
+        lags = dict.fromkeys((topic.name for topic in self._consumers.topics), 0)
+        for partition, records in (await self.by_partition()).items():
+            lags[partition.topic.removeprefix(self._settings.topic_prefix)] += records
+        return lags
 
-        A partition that its group has never committed counts from its beginning.
+    async def by_partition(self) -> dict[TopicPartition, int]:
+        """Records not yet committed, by partition. One that its group has never committed counts from its beginning.
 
         Raises:
             LagUnknownError: the broker is away, or a topic is missing.
@@ -61,7 +66,7 @@ class LagMonitor:
         async with self._lock:
             await self._disconnect()
 
-    async def _measure(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> dict[str, int]:
+    async def _measure(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
         partitions = {
             topic: [TopicPartition(self._settings.topic_name(topic.name), number) for number in range(topic.partitions)]
             for topic in self._consumers.topics
@@ -80,11 +85,10 @@ class LagMonitor:
         ends = await reader.end_offsets(everything)
         lags = {}
         for topic, listed in partitions.items():
-            lags[topic.name] = 0
             for partition in listed:
                 offset = committed[topic].get(partition)
                 start = beginnings[partition] if offset is None or offset.offset < 0 else max(offset.offset, beginnings[partition])
-                lags[topic.name] += max(0, ends[partition] - start)
+                lags[partition] = max(0, ends[partition] - start)
         return lags
 
     async def _coordinator(self, admin: AIOKafkaAdminClient, group: str) -> int:

@@ -117,7 +117,9 @@ async def relaying(settings: ServiceSettings, *, killed: bool = False) -> AsyncI
 
 
 @asynccontextmanager
-async def consuming(settings: ServiceSettings, consumers: Consumers, pool: Pool) -> AsyncIterator[BatchProcessor]:
+async def consuming(
+    settings: ServiceSettings, consumers: Consumers, pool: Pool, *, started: list[Consuming] | None = None
+) -> AsyncIterator[BatchProcessor]:
     stop = Stop()
     worker = processor(consumers, pool, stop)
     lag = LagMonitor(settings, consumers)
@@ -125,7 +127,10 @@ async def consuming(settings: ServiceSettings, consumers: Consumers, pool: Pool)
     async def ready() -> bool:
         return True
 
-    task = asyncio.create_task(Consuming(settings, consumers, processor=worker, lag=lag, stop=stop, ready=ready).run())
+    whole = Consuming(settings, consumers, processor=worker, lag=lag, stop=stop, ready=ready)
+    if started is not None:
+        started.append(whole)
+    task = asyncio.create_task(whole.run())
     try:
         yield worker
     finally:

@@ -3,10 +3,13 @@
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from faststream.kafka.subscriber.usecase import LogicSubscriber
 
 from shared.contracts.participants import ERASED_TYPE, ParticipantRecorded
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
 from shared.runtime import dead_letters
+from shared.runtime.consuming import Consuming
 from shared.runtime.consumption import Consumers, Received, ReceivedTombstone
 from shared.runtime.database import Connection, Pool
 from shared.runtime.lag import LagMonitor, LagUnknownError
@@ -98,6 +101,25 @@ async def test_a_consumer_that_is_stopped_leaves_the_rest_to_the_next(settings: 
         await eventually(lambda: pool.fetchval("SELECT count(*) = 1 FROM dead_letters"), within=20, what="the poison to be set aside")
 
 
+async def test_consumers_that_are_stuck_are_started_anew(settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A consumer whose fetching has stopped, as aiokafka's sometimes does: there is lag, and nobody moves."""
+    monkeypatch.setattr("shared.runtime.consuming.LOOK_EVERY", 0.1)
+    monkeypatch.setattr("shared.runtime.consuming.STUCK_AFTER", 0.5)
+    started = list[Consuming]()
+    async with producing(settings) as producer, consuming(settings, note_taker(), pool, started=started):
+        await _send(producer, settings, 1)
+        await eventually(lambda: _are(pool, [1]), within=20, what="the first fact")
+        stuck = started[0].broker
+        assert stuck is not None
+        [subscriber] = stuck.subscribers
+        assert isinstance(subscriber, LogicSubscriber)
+        assert subscriber.consumer is not None
+        subscriber.consumer.pause(*subscriber.consumer.assignment())
+        await _send(producer, settings, 2)
+        await eventually(lambda: _are(pool, [1, 2]), within=30, what="the second fact")
+        assert started[0].broker is not stuck
+
+
 async def test_lag_counts_what_no_group_has_ever_committed(settings: ServiceSettings, pool: Pool) -> None:
     async with producing(settings) as producer:
         for number in range(1, 6):
@@ -117,6 +139,11 @@ async def test_lag_of_a_missing_topic_is_unknown(settings: ServiceSettings) -> N
     with pytest.raises(LagUnknownError):
         await monitor.measure()
     await monitor.close()
+
+
+async def _send(producer: AIOKafkaProducer, settings: ServiceSettings, number: int) -> None:
+    event = confirmed(uuid4(), number)
+    await producer.send_and_wait(settings.topic_name("registrations"), key=str(event.key).encode(), value=value(event))
 
 
 async def _are(pool: Pool, wanted: list[int]) -> bool:
