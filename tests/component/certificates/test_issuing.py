@@ -199,6 +199,7 @@ async def test_older_records_and_facts_never_overwrite_newer_ones(service: Servi
     ana = story.person(1, "Ana Kovac", attended=("day-1", "day-2"))
     story.named(ana, "Ana Kovač")
     story.attendance(ana, "day-2", present=False)
+    story.withdrawn(story.person(2, "Gone Away", attended=("day-1", "day-2")))
     story.workshop(workshop_record(version=2, minimum_sessions=1))
     story.completed()
     for topic in (WORKSHOPS, PARTICIPANTS, REGISTRATIONS, WORKSHOP_EVENTS):
