@@ -1,5 +1,6 @@
 """Reading one Kafka record: an event, a tombstone, or something that cannot be read."""
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
@@ -12,6 +13,7 @@ from shared.contracts.topics import Topic
 
 HEARTBEAT = "heartbeat-"
 """Keys that begin so are appended in order that Kafka compacts an idle topic; they say nothing."""
+_TYPE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}\.v[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def read(topic: Topic, record: ConsumerRecord) -> Item | None:  # noqa: PLR0911 
     try:
         envelope, event = decode(record.value)
     except UnknownTypeError as error:
-        return Unreadable(record, key, f"unknown type {str(error)[:100]}")
+        named = str(error) if _TYPE.fullmatch(str(error)) else "of no form that a type has"
+        return Unreadable(record, key, f"unknown type {named}")
     except UndecodableError as error:
         return Unreadable(record, key, f"undecodable: {str(error)[:1000]}")
     if envelope.subject != key:
