@@ -8,9 +8,8 @@ from services.registration.domain.refusals import InvalidFieldError
 from services.registration.domain.workshop import Workshop, WorkshopDefinition, record
 from services.registration.storage import audit_log, workshops
 from services.registration.storage.audit_log import Change
-from services.registration.use_cases.workshop_changes import SOURCE
+from services.registration.use_cases.workshop_changes import publish
 from shared.contracts.workshops import WorkshopState
-from shared.runtime import outbox
 from shared.runtime.database import Connection
 
 
@@ -18,7 +17,7 @@ async def create_workshop(connection: Connection, definition: WorkshopDefinition
     """Store and publish a new draft. The definition must have passed `check_consistency`.
 
     Raises:
-        InvalidFieldError: the slug belongs to another workshop.
+        InvalidFieldError: the slug belongs to another workshop, or the texts are too long altogether.
     """
     workshop = Workshop(
         id=uuid4(),
@@ -35,6 +34,6 @@ async def create_workshop(connection: Connection, definition: WorkshopDefinition
     )
     if not await workshops.insert(connection, workshop):
         raise InvalidFieldError("slug", "belongs to another workshop")
-    await outbox.publish(connection, [record(workshop)], source=SOURCE, now=now)
+    await publish(connection, [record(workshop)], now=now)
     await audit_log.append(connection, actor, [Change("workshop.create", workshop.id)], now=now)
     return workshop

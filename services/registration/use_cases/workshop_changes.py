@@ -1,13 +1,13 @@
 """What every change to a workshop does: lock, check the state, then store, publish and record in the same transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.registration.domain.actor import Actor
-from services.registration.domain.refusals import ConflictError, NotFoundError
+from services.registration.domain.refusals import ConflictError, InvalidFieldError, NotFoundError
 from services.registration.domain.workshop import Workshop, record
 from services.registration.storage import audit_log, workshops
 from services.registration.storage.audit_log import Change
@@ -16,6 +16,7 @@ from shared.contracts.workshop_events import WorkshopEvent
 from shared.contracts.workshops import WorkshopState
 from shared.runtime import outbox
 from shared.runtime.database import Connection
+from shared.runtime.outbox import EventTooLargeError
 
 SOURCE = "registration"
 
@@ -44,6 +45,18 @@ def require_state(workshop: Workshop, *allowed: WorkshopState) -> None:
         )
 
 
+async def publish(connection: Connection, events: Sequence[Event], *, now: datetime) -> list[UUID]:
+    """Publish what an organiser wrote.
+
+    Raises:
+        InvalidFieldError: it is more than a record can carry.
+    """
+    try:
+        return await outbox.publish(connection, events, source=SOURCE, now=now)
+    except EventTooLargeError:
+        raise InvalidFieldError("", "The texts are too long altogether.") from None
+
+
 async def record_change(
     connection: Connection,
     workshop: Workshop,
@@ -66,7 +79,7 @@ async def record_change(
     events: list[Event] = [record(changed)]
     if fact is not None:
         events.append(fact(changed.version))
-    ids = await outbox.publish(connection, events, source=SOURCE, now=now)
+    ids = await publish(connection, events, now=now)
     change = Change(action, workshop.id, fact_id=ids[1] if fact is not None else None, details=details)
     await audit_log.append(connection, actor, [change], now=now)
     return changed
@@ -78,6 +91,6 @@ async def record_request(
     """Publish a fact that leaves the workshop's record as it is; False where a request with this key has had its effect already."""
     if request_key is not None and await audit_log.find_by_request(connection, workshop.id, action, request_key):
         return False
-    [fact_id] = await outbox.publish(connection, [fact], source=SOURCE, now=now)
+    [fact_id] = await publish(connection, [fact], now=now)
     await audit_log.append(connection, actor, [Change(action, workshop.id, fact_id=fact_id, request_key=request_key)], now=now)
     return True

@@ -7,7 +7,10 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.registration.material import NOW, ids_by_address, place, published, submission, workshop_json
+from services.registration.domain.refusals import InvalidFieldError
+from services.registration.domain.workshop_consistency import read_definition
+from services.registration.use_cases.create_workshop import create_workshop
+from tests.component.registration.material import NOW, ORGANISER, ids_by_address, place, published, submission, workshop_json
 
 
 async def created(api: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
@@ -79,6 +82,19 @@ async def test_half_a_surrogate_pair_is_refused_and_not_our_failure(api: httpx.A
     for body in ('{"title": "\\ud800"}', '{"\\ud800": 1}', "[]", "nonsense"):
         answer = await api.post("/workshops", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code in {400, 422}, body
+
+
+async def test_bodies_are_bounded(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/workshops", content=b" " * 1_000_001, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_a_definition_that_no_record_can_carry_is_refused(connection: asyncpg.Connection) -> None:
+    notes = [{"mark": str(number), "text": {"en": "Ա" * 5000, "fr": "Ա" * 5000}} for number in range(50)]
+    with pytest.raises(InvalidFieldError):
+        async with connection.transaction():
+            await create_workshop(connection, read_definition(workshop_json(footnotes=notes)), actor=ORGANISER, now=NOW)
+    assert await connection.fetchval("SELECT count(*) FROM workshops") == 0
 
 
 async def test_without_a_valid_token_nothing_is_told(api: httpx.AsyncClient) -> None:

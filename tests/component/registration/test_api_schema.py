@@ -21,7 +21,7 @@ from services.registration.web_app import create_app
 from tests.component.registration.material import NOW, ids_by_address, open_one, place, submission
 from tests.waiting import eventually
 
-EXAMPLES = 40
+EXAMPLES = 25
 """Per operation; the document has about fifteen."""
 
 

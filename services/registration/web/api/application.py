@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from services.registration.web.api import problems, registrations, workshop_commands, workshops
+from services.registration.web.api.body_limit import BodyLimitMiddleware
 
 
 def create_api() -> FastAPI:
@@ -24,4 +25,5 @@ def create_api() -> FastAPI:
     api.include_router(workshop_commands.router)
     api.include_router(registrations.router)
     problems.install(api)
+    api.add_middleware(BodyLimitMiddleware)
     return api

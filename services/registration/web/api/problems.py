@@ -47,6 +47,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     404: _content("There is no such thing"),
     409: _content("Its state does not allow this"),
     412: _content("It is at another version"),
+    413: _content("The body is too large"),
     422: _content("Something needs correcting; `errors` names the fields"),
     503: _content("The database is away; the same request may be sent again"),
 }
