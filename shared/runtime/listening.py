@@ -58,7 +58,7 @@ class Listener:
     async def _listen(self, connection: asyncpg.Connection, backoff: Backoff) -> None:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _connection: lost.set())
-        for channel in filter(None, self._wakes):
+        for channel in list(filter(None, self._wakes)):
             await connection.add_listener(channel, lambda _connection, _pid, channel, _payload: self._set(self._wakes[channel]))
         self.wake_all()
         backoff.reset()

@@ -10,6 +10,8 @@ from shared.runtime import dead_letters
 from shared.runtime.batches import StoppingError
 from shared.runtime.consumption import Consumers, ReceivedTombstone
 from shared.runtime.database import Connection, Pool
+from shared.runtime.maintenance import maintenance
+from shared.runtime.settings import ServiceSettings
 from shared.runtime.waiting import Stop
 from tests.component.runtime.parts import confirmed, erased, note_taker, notes, processor, promoted, raw_record, record
 from tests.waiting import eventually
@@ -24,6 +26,21 @@ async def test_all_records_take_effect_in_order(pool: Pool) -> None:
     await processor(note_taker(), pool).process(REGISTRATIONS, [record(confirmed(uuid4(), number)) for number in range(1, 200)])
     assert await notes(pool) == list(range(1, 200))
     assert await pool.fetchval("SELECT count(*) FROM inbox") == 199
+
+
+async def test_old_inbox_entries_and_letters_are_cleared_away_and_young_ones_stay(pool: Pool, database_settings: ServiceSettings) -> None:
+    await processor(note_taker(), pool).process(
+        REGISTRATIONS, [record(confirmed(uuid4(), number), offset=number) for number in (1, 2, 666, 999)]
+    )
+    await pool.execute(
+        "UPDATE inbox SET processed_at = processed_at - interval '91 days' WHERE event_id = (SELECT event_id FROM inbox LIMIT 1)"
+    )
+    await pool.execute("UPDATE dead_letters SET recorded_at = recorded_at - interval '31 days' WHERE record_offset = 666")
+    job = maintenance(database_settings, pool)
+    assert await job.run() is True
+    assert await job.run() is False
+    assert await pool.fetchval("SELECT count(*) FROM inbox") == 1
+    assert [row["record_offset"] for row in await pool.fetch("SELECT record_offset FROM dead_letters")] == [999]
 
 
 async def test_a_repeat_has_no_second_effect(pool: Pool) -> None:

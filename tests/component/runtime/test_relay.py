@@ -119,6 +119,20 @@ async def test_death_between_confirmation_and_mark_repeats_and_loses_nothing(
     assert await first_sequences(settings) == {key: [1] for key in keys}
 
 
+async def test_published_rows_are_trimmed_unpublished_ones_never(settings: ServiceSettings, pool: Pool) -> None:
+    await publish_facts(pool, [uuid4(), uuid4(), uuid4()])
+    await pool.execute(
+        """
+        UPDATE outbox SET published_at = clock_timestamp() - interval '40 days', payload = NULL WHERE id = (SELECT min(id) FROM outbox);
+        UPDATE outbox SET occurred_at = occurred_at - interval '40 days';
+        """
+    )
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="the rest to be published")
+        await eventually(lambda: pool.fetchval("SELECT count(*) = 2 FROM outbox"), what="the old row to be trimmed")
+    assert len(await on_topic(settings, REGISTRATIONS)) == 2
+
+
 async def test_the_largest_record_that_the_outbox_takes_is_taken_by_the_broker(settings: ServiceSettings, pool: Pool) -> None:
     key = uuid4()
     async with pool.acquire() as connection, connection.transaction():
