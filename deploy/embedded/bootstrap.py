@@ -221,9 +221,17 @@ def install(lock: str) -> None:
     MARKER.write_text("\n".join([lock, digest(REQUIREMENTS / (lock + ".txt")), str(CHECKOUT)]))
 
 
+def trust_what_the_machine_trusts() -> None:
+    """Behind a proxy that opens TLS, people set SSL_CERT_FILE; pip and the library that fetches jars have names of their own for it."""
+    if "SSL_CERT_FILE" in os.environ:
+        for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE"):
+            os.environ.setdefault(name, os.environ["SSL_CERT_FILE"])
+
+
 def main() -> None:
     """Prepare, then become the command."""
     lock, program, *arguments = sys.argv[1:]
+    trust_what_the_machine_trusts()
     try:
         check_python()
         check_disk()
