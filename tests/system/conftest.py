@@ -1,5 +1,6 @@
 """One whole system for most tests here, on the run's servers; a workshop of its own for each test."""
 
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,10 +16,11 @@ from tests.conftest import Servers
 from tests.system.scene import Scene
 
 
-@pytest.fixture(scope="session")
-async def system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+@contextlib.asynccontextmanager
+async def start_system(servers: Servers, directory: Path) -> AsyncIterator[System]:
+    """A whole system on the run's servers, with topics of its own; nothing of it is left afterwards."""
     prefix = f"system-{uuid.uuid4().hex[:8]}."
-    async with System(tmp_path_factory.mktemp("system"), servers=servers, topic_prefix=prefix, test_clock=True) as system:
+    async with System(directory, servers=servers, topic_prefix=prefix, test_clock=True) as system:
         yield system
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
     await admin.start()
@@ -26,6 +28,23 @@ async def system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
         await admin.delete_topics([name for name in await admin.list_topics() if name.startswith(prefix)])
     finally:
         await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def system(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    async with start_system(servers, tmp_path_factory.mktemp("system")) as system:
+        yield system
+
+
+@pytest.fixture
+async def own_scene(servers: Servers, tmp_path: Path) -> AsyncIterator[Scene]:
+    """For a test that leaves a system in disorder."""
+    async with (
+        start_system(servers, tmp_path / "system") as system,
+        Organiser(system.front_door, await make_token(system)) as organiser,
+        Inbox(system.front_door) as inbox,
+    ):
+        yield Scene(system, organiser, inbox, tmp_path)
 
 
 @pytest.fixture(scope="session")
