@@ -3,17 +3,18 @@
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 
 from shared.contracts.participants import ERASED_TYPE, ParticipantRecorded
-from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
+from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS, Topic
 from shared.runtime import dead_letters
 from shared.runtime.consuming import Consuming
 from shared.runtime.consumption import Consumers, Received, ReceivedTombstone
 from shared.runtime.database import Connection, Pool
 from shared.runtime.lag import LagMonitor, LagUnknownError
 from shared.runtime.outbox import Tombstone, publish
+from shared.runtime.records import read
 from shared.runtime.settings import ServiceSettings
 from tests.component.runtime.parts import NOW, confirmed, consuming, note_taker, notes, participant, producing, relaying, value
 from tests.waiting import eventually
@@ -99,6 +100,21 @@ async def test_a_consumer_that_is_stopped_leaves_the_rest_to_the_next(settings: 
     await pool.execute("ALTER TABLE dead_letters_away RENAME TO dead_letters")
     async with consuming(settings, consumers, pool):
         await eventually(lambda: pool.fetchval("SELECT count(*) = 1 FROM dead_letters"), within=20, what="the poison to be set aside")
+
+
+async def test_an_unforeseen_failure_skips_nothing(settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of a handler but of the machinery itself: the batch is read again."""
+    failures = iter(range(2))
+
+    def fail_twice(topic: Topic, item: ConsumerRecord) -> object:
+        if next(failures, None) is not None:
+            raise RuntimeError
+        return read(topic, item)
+
+    monkeypatch.setattr("shared.runtime.batches.read", fail_twice)
+    async with producing(settings) as producer, consuming(settings, note_taker(), pool):
+        await _send(producer, settings, 1)
+        await eventually(lambda: _are(pool, [1]), within=20, what="the fact to take effect all the same")
 
 
 async def test_consumers_that_are_stuck_are_started_anew(settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
