@@ -104,6 +104,24 @@ async def settle_erased(connection: Connection, registration_id: UUID, *, by: UU
     return [to_fate(row) for row in rows]
 
 
+async def settle_stragglers_of_erased(connection: Connection, *, now: datetime) -> list[Fate]:
+    """Skip what was planned for a registration by a fact that was being heard while another connection erased it."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE messages m SET state = 'skipped', skip_reason = 'erased', not_before = NULL, fence = m.fence + 1, settled_at = $1
+        FROM erased e
+        WHERE m.registration_id = e.registration_id AND m.state = 'planned' AND m.rank < 3
+        RETURNING {COLUMNS}
+        """,  # noqa: S608  # fragments of our own, no values
+        now,
+    )
+    await connection.execute(
+        "DELETE FROM certificates c USING erased e WHERE c.registration_id = e.registration_id AND c.registration_id = ANY($1)",
+        [row["registration_id"] for row in rows],
+    )
+    return [to_fate(row) for row in rows]
+
+
 async def settle_uncertain_as_arrived(connection: Connection, message_id: UUID, *, now: datetime) -> Fate | None:
     """An organiser knows that an uncertain message arrived. None if it is not uncertain (any more)."""
     row = await connection.fetchrow(

@@ -45,29 +45,30 @@ async def add_fact_message(connection: Connection, message: FactMessage) -> None
 
 async def lock_unplanned_registrations(connection: Connection, workshop_id: UUID, *, limit: int) -> list[UUID]:
     """Lock registrations that do not follow the workshop's agenda yet. The workshop must be locked."""
-    rows = await connection.fetch(
+    digest = await connection.fetchval("SELECT agenda_digest FROM workshops WHERE workshop_id = $1", workshop_id)
+    # Each part is a range of one index, however many registrations are planned already.
+    found = await connection.fetch(
         """
-        SELECT registration_id FROM registrations
-        WHERE registration_id IN (
-            (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest IS NULL LIMIT $2)
-            UNION ALL
-            (SELECT r.registration_id FROM registrations r JOIN workshops w USING (workshop_id)
-             WHERE r.workshop_id = $1 AND r.agenda_digest < w.agenda_digest LIMIT $2)
-            UNION ALL
-            (SELECT r.registration_id FROM registrations r JOIN workshops w USING (workshop_id)
-             WHERE r.workshop_id = $1 AND r.agenda_digest > w.agenda_digest LIMIT $2)
-        )
-        ORDER BY registration_id
-        LIMIT $2
-        FOR NO KEY UPDATE
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest IS NULL LIMIT $3)
+        UNION ALL
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest < $2 LIMIT $3)
+        UNION ALL
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest > $2 LIMIT $3)
+        LIMIT $3
         """,
         workshop_id,
+        digest,
         limit,
+    )
+    rows = await connection.fetch(
+        "SELECT registration_id FROM registrations WHERE registration_id = ANY($1) ORDER BY registration_id FOR NO KEY UPDATE",
+        [row["registration_id"] for row in found],
     )
     return [row["registration_id"] for row in rows]
 
 
 _DERIVE = f"""
+    WITH derived AS (
     INSERT INTO messages AS m (registration_id, workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, state,
                                skip_reason, superseded_by, settled_at)
     SELECT r.registration_id, a.workshop_id, a.purpose, a.occurrence, a.rule_id, a.rank, a.sequence, a.due_at, a.expires_at,
@@ -94,6 +95,8 @@ _DERIVE = f"""
       AND (m.state, m.skip_reason, m.superseded_by, m.due_at, m.expires_at)
           IS DISTINCT FROM (excluded.state, excluded.skip_reason, excluded.superseded_by, excluded.due_at, excluded.expires_at)
     RETURNING {COLUMNS}
+    )
+    SELECT * FROM derived WHERE state = 'skipped'
 """  # noqa: S608  # fragments of our own, no values
 
 
@@ -104,7 +107,7 @@ async def derive_messages(connection: Connection, workshop_id: UUID, registratio
     date is back. Who had withdrawn before gets a row too, skipped for that: what is written does not depend on which fact was heard first.
 
     Returns:
-        The messages that are new or changed.
+        The messages that are skipped by this, new ones and changed ones.
     """
     rows = await connection.fetch(_DERIVE, workshop_id, registration_ids, now)
     # A plan without trace in the agenda was for a date or rule that nobody was told of: no fact speaks of it, so no row does.

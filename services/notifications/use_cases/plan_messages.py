@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from services.notifications.domain.message import State
 from services.notifications.storage import planning, wake, workshops
 from services.notifications.use_cases.tell_fates import tell_fates
 from shared.runtime.database import Connection
@@ -15,8 +14,8 @@ async def plan_messages(connection: Connection, *, chunk: int, mail_domain: str,
         return False
     registration_ids = await planning.lock_unplanned_registrations(connection, workshop_id, limit=chunk)
     if registration_ids:
-        changed = await planning.derive_messages(connection, workshop_id, registration_ids, now=now)
-        await tell_fates(connection, [fate for fate in changed if fate.state == State.SKIPPED], mail_domain=mail_domain, now=now)
+        skipped = await planning.derive_messages(connection, workshop_id, registration_ids, now=now)
+        await tell_fates(connection, skipped, mail_domain=mail_domain, now=now)
         await wake.wake(connection, wake.MESSAGES)
     if len(registration_ids) < chunk:
         await workshops.finish_spreading(connection, workshop_id)

@@ -120,3 +120,20 @@ async def test_a_tombstone_alone_removes_the_record(world: World, story: Story) 
     assert world.mail.taken == []
     await world.hear(story.told[-2:-1])
     assert {fate for _, fate in (await world.messages(person)).items()} == {("skipped", "erased")}
+
+
+async def test_what_slipped_in_while_a_person_was_erased_is_ended_too(world: World, story: Story) -> None:
+    person = story.person("Аспазија")
+    issued = story.issue(person)
+    await world.hear(story.told)
+    story.erase(person)
+    await world.hear(story.told[-2:])
+    # What a connection that had looked for the erasure a moment too early would have left.
+    await world.pool.execute("UPDATE messages SET state = 'planned', skip_reason = NULL WHERE purpose = 'certificate'")
+    await world.pool.execute(
+        "INSERT INTO certificates SELECT $1, 'STR-1', workshop_id, 'issued', 1, $2, 'token' FROM workshops", person, issued
+    )
+    assert await world.planner.recover()
+    assert not await world.planner.recover()
+    assert (await world.messages(person))["certificate", "STR-1:issued"] == ("skipped", "erased")
+    assert await world.pool.fetchval("SELECT count(*) FROM certificates") == 0

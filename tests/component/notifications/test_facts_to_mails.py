@@ -135,3 +135,17 @@ async def test_a_follow_up_goes_to_those_who_attended(world: World, story: Story
     assert (await world.messages(ana))[key] == ("sent", None)
     assert (await world.messages(bojan))[key] == ("skipped", "not_attended")
     assert (await world.messages(ana))["reminder", "eve:2023-10-24"] == ("skipped", "completed")
+
+
+async def test_an_older_fact_that_arrives_late_adds_and_undoes_nothing(world: World, story: Story) -> None:
+    ana = story.person("Ana")
+    confirmed = story.told[-1]
+    story.withdraw(ana)
+    await world.hear([told for told in story.told if told is not confirmed])
+    await world.plan()
+    await world.hear([confirmed])
+    await world.work(story.now)
+    row = await world.pool.fetchrow("SELECT standing, confirmed_at IS NOT NULL AS was_confirmed FROM registrations")
+    assert tuple(row) == ("withdrawn", True)
+    assert world.purposes == ["withdrawal"]
+    assert {fate for (purpose, _), fate in (await world.messages(ana)).items() if purpose != "withdrawal"} == {("skipped", "withdrawn")}
