@@ -8,6 +8,7 @@ from rich.console import Console
 
 from deploy.checks.file_lengths import check_file_lengths
 from deploy.checks.files import tracked
+from deploy.checks.lock_contents import check_lock_contents
 from deploy.checks.storage_clock import check_storage_clock
 from deploy.checks.words import check_words
 from deploy.embedded.locations import CHECKOUT
@@ -18,9 +19,10 @@ PROGRAMS = {
     "mypy: types": ["mypy"],
     "import-linter: who imports whom": ["lint-imports"],
     "squawk: migrations": ["squawk", "--config", ".squawk.toml"],
-    "generated documents are current": ["atelier", "documents", "--check"],
+    "generated documents are current": [sys.executable, "-m", "deploy.command_line.main", "documents", "--check"],
 }
 OWN: dict[str, Callable[[], list[str]]] = {
+    "locks hold what is asked for": check_lock_contents,
     "lengths of files": check_file_lengths,
     "business time in storage": check_storage_clock,
     "words that do not belong": check_words,
