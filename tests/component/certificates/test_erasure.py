@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.certificates.storage.receipts import Fact
-from services.certificates.storage.registrations import is_erased
+from services.certificates.storage.registrations import is_erased, lock_registration, save_participant
 from services.certificates.use_cases.forget_participant import forget_participant
 from services.certificates.use_cases.record_participant import record_participant
 from shared.contracts.catalogue import decode
@@ -80,14 +80,35 @@ async def test_a_participants_record_that_is_read_while_the_erasure_commits_is_n
     _, participant = decode(story.records[PARTICIPANTS][-1].value)
     assert isinstance(participant, ParticipantRecorded)
 
-    async def record_waits() -> bool:
-        return bool(await service.pool.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
-
     async with service.pool.acquire() as reading, service.pool.acquire() as erasing, reading.transaction():
         assert not await is_erased(reading, goar)
         async with erasing.transaction():
             await forget_participant(erasing, goar, fact, now=NOW)
             recording = asyncio.create_task(record_participant(reading, participant))
-            await eventually(record_waits, what="the record's transaction to wait for the erasure")
+            await eventually(lambda: somebody_waits(service), what="the record's transaction to wait for the erasure")
         await recording
     assert traces_of(NAME, await service.rows()) == []
+
+
+async def test_an_erasure_waits_for_the_record_that_is_being_written_and_then_deletes_it(service: Service, story: Story) -> None:
+    goar = story.person(1, NAME)
+    await service.read_all(story)
+    fact = Fact(uuid4(), "registration.erased.v1", WORKSHOP, goar)
+
+    async def erase() -> None:
+        async with service.pool.acquire() as erasing, erasing.transaction():
+            await forget_participant(erasing, goar, fact, now=NOW)
+
+    async with service.pool.acquire() as reading, reading.transaction():
+        assert await lock_registration(reading, goar, WORKSHOP)
+        erasure = asyncio.create_task(erase())
+        await eventually(lambda: somebody_waits(service), what="the erasure to wait for the record's transaction")
+        await save_participant(reading, goar, version=2, name=f"{NAME} II", language="en")
+    await erasure
+    assert traces_of(NAME, await service.rows()) == []
+
+
+async def somebody_waits(service: Service) -> bool:
+    return bool(
+        await service.pool.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    )

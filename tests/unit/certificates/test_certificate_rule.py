@@ -1,6 +1,7 @@
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,13 @@ def test_a_certificate_is_awarded_exactly_when_it_is_earned(standing: Standing, 
     enough = standing.minimum_sessions is not None and len(standing.attended) >= standing.minimum_sessions
     earned = enough and standing.completed and standing.state is RegistrationState.CONFIRMED and standing.name is not None
     assert decision == (Award(last + 1) if earned else None)
+
+
+@pytest.mark.parametrize("minimum", [1, 2, 3, 4])
+@pytest.mark.parametrize("present", [0, 1, 2, 3])
+def test_as_many_sessions_as_the_rule_asks_are_enough_and_one_less_is_not(present: int, minimum: int) -> None:
+    standing = replace(EARNED, attended=frozenset(CODES[:present]), minimum_sessions=minimum)
+    assert decide(standing, None, last_edition=0) == (Award(1) if present >= minimum else None)
 
 
 @given(standings, live)
