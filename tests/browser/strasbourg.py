@@ -31,6 +31,7 @@ from services.registration.use_cases.record_attendance import record_attendance
 from services.registration.use_cases.remind_now import remind_now
 from services.registration.use_cases.withdraw_registration import withdraw_registration
 from services.registration.web_app import create_app
+from shared.contracts.certificates import CertificatesActed
 from shared.contracts.notifications import NotificationsActed
 from shared.runtime.database import Connection
 
@@ -157,12 +158,12 @@ async def _report(connection: Connection, workshop: Workshop, registration_id: U
     )
     await outcomes.save_certificate(connection, issued, sequence=1)
     for entry in await audit_log.of_workshop(connection, workshop.id):
-        if entry.fact_id is not None and entry.action == "workshop.remind":
-            receipt = NotificationsActed(
-                workshop_id=workshop.id,
-                fact_id=entry.fact_id,
-                fact_type="workshop.reminder_requested.v1",
-                acted_at=entry.at + timedelta(seconds=2),
-                effects={"messages_planned": 66},
-            )
-            await outcomes.save_receipt(connection, "notifications", receipt)
+        if entry.fact_id is None:
+            continue
+        reminder = entry.action == "workshop.remind"
+        fact: dict[str, Any] = {"workshop_id": workshop.id, "fact_id": entry.fact_id, "fact_type": "workshop.opened.v1"}
+        effects = {"messages_planned": 66} if reminder else {}
+        acted = NotificationsActed(**fact, acted_at=entry.at + timedelta(seconds=2), effects=effects)
+        await outcomes.save_receipt(connection, "notifications", acted)
+        if not reminder:
+            await outcomes.save_receipt(connection, "certificates", CertificatesActed(**fact, acted_at=entry.at + timedelta(seconds=3)))
