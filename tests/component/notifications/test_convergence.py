@@ -134,3 +134,17 @@ async def test_any_interleaving_ends_in_the_same_rows(new_world: NewWorld, end: 
         for moment, tables in expected.items():
             for table, held in tables.items():
                 assert found[moment][table] == held, (moment, table, order)
+
+
+async def test_an_older_record_never_overwrites_a_newer_one(world: World) -> None:
+    story = Story()
+    story.record_workshop()
+    ana = story.person("Ana")
+    older = list(story.told[:2])
+    story.record_workshop(slug="newer")
+    story.participant("Анa", ana, version=2)
+    await world.hear(story.told)
+    await world.pool.execute("DELETE FROM inbox")
+    await world.hear(older)
+    row = await world.pool.fetchrow("SELECT w.version, w.record->>'slug', p.version, p.given_name FROM workshops w, participants p")
+    assert tuple(row) == (2, "newer", 2, "Анa")
