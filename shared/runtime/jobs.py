@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from shared.runtime.telemetry import JOB_RUNS, get_logger
-from shared.runtime.waiting import Activity, Backoff, Stop
+from shared.runtime.waiting import Activity, Backoff, Stop, is_cancelled
 
 log = get_logger(__name__)
 
@@ -31,7 +31,9 @@ async def repeat(job: Job, *, wake: asyncio.Event, stop: Stop, activity: Activit
         wake.clear()  # before the run: a notification that comes during it counts for the next
         try:
             worked = await job.run()
-        except Exception:
+        except (Exception, asyncio.CancelledError):
+            if is_cancelled():
+                raise
             JOB_RUNS.labels(job.name, "failed").inc()
             log.exception("job_failed", job=job.name, attempt=backoff.attempts + 1)
             await stop.wait(backoff.next())

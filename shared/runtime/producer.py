@@ -28,9 +28,11 @@ async def discard(producer: AIOKafkaProducer) -> None:
     them running. What was on its way may still arrive.
     """
     producer._closed = True  # noqa: SLF001  # else it warns when collected, though it is ended here
-    with suppress(Exception):
-        async with asyncio.timeout(2.0):
-            await producer._sender.close()  # noqa: SLF001  # there is no public way to stop sending at once
+    sending = producer._sender.sender_task  # noqa: SLF001  # there is no public way to stop sending at once
+    if sending is not None:
+        # Waited for, never awaited: the cancellation of that task must not be taken for one of ours.
+        sending.cancel()
+        await asyncio.wait([sending], timeout=2.0)
     with suppress(Exception):
         async with asyncio.timeout(2.0):
             await producer.client.close()

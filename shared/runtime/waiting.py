@@ -56,6 +56,12 @@ class Backoff:
         self.attempts = 0
 
 
+def is_cancelled() -> bool:
+    """Whether the running task itself is asked to end, rather than something that it waited for having been cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Activity:
     """Counts what a process has done; two equal counts at two idle moments mean that nothing happened between them."""
 

@@ -23,7 +23,7 @@ from shared.runtime.outbox import CHANNEL
 from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import configure_logging, get_logger
-from shared.runtime.waiting import Activity, Stop
+from shared.runtime.waiting import Activity, Stop, is_cancelled
 from shared.runtime.worker_health import worker_routes
 
 log = get_logger(__name__)
@@ -123,7 +123,9 @@ async def _unending(name: str, run: Callable[[], Awaitable[None]], stop: Stop) -
     while not stop.requested:
         try:
             await run()
-        except Exception:
+        except (Exception, asyncio.CancelledError):
+            if is_cancelled():
+                raise
             log.exception("part_failed", part=name)
         if not stop.requested:
             await stop.wait(1.0)

@@ -64,6 +64,16 @@ async def test_events_of_an_outage_arrive_after_it(own_kafka: KafkaServer, own_s
     assert len(await on_topic(own_settings, REGISTRATIONS)) >= 9
 
 
+async def test_a_producer_is_thrown_away_in_the_moment_it_started(own_settings: ServiceSettings) -> None:
+    """Its own tasks are cancelled before their first step, and that must not cancel who throws it away."""
+    producer = create_producer(own_settings, client_id="test")
+    await producer.start()
+    producer._sender._sender_task.cancel()
+    producer._sender._sender_task = asyncio.create_task(asyncio.Event().wait())
+    await discard(producer)
+    assert producer._sender.sender_task.cancelled()
+
+
 async def test_a_producer_is_thrown_away_while_the_broker_is_away(own_kafka: KafkaServer, own_settings: ServiceSettings) -> None:
     """`stop` would wait for the broker; what is thrown away neither waits nor goes on sending."""
     producer = create_producer(own_settings, client_id="test")

@@ -46,6 +46,22 @@ async def test_a_failure_ends_neither_the_job_nor_is_it_counted_as_work() -> Non
     assert (len(runs), activity.count) == (3, 0)
 
 
+async def test_something_cancelled_within_a_job_does_not_end_the_job() -> None:
+    stop, runs = Stop(), list[int]()
+
+    async def run() -> bool:
+        runs.append(1)
+        if len(runs) == 1:
+            inner = asyncio.create_task(asyncio.Event().wait())
+            inner.cancel()
+            await inner
+        stop.request()
+        return False
+
+    await asyncio.wait_for(repeat(Job("x", run), wake=asyncio.Event(), stop=stop, activity=Activity()), 5)
+    assert len(runs) == 2
+
+
 async def test_a_stop_interrupts_the_wait() -> None:
     stop, looked = Stop(), asyncio.Event()
 
