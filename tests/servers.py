@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psutil
@@ -22,6 +22,9 @@ KAFKA_VARIABLE = "ATELIER_TEST_KAFKA"
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = f"apache/kafka:{VERSION}"
 PREFIX = "atelier-test-servers-"
+LABEL = "atelier.test-run"
+OUR_LABEL = {LABEL: str(os.getpid())}
+"""On every container: the process id of the run that it belongs to."""
 
 
 def engine_answers() -> bool:
@@ -51,7 +54,8 @@ async def postgres() -> AsyncIterator[str]:
         from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 - its import starts looking for an engine
 
         container = PostgresContainer(POSTGRES_IMAGE, driver=None).with_command("-c fsync=off -c max_connections=200")
-        with _quiet(), container:
+        remove_abandoned_containers()
+        with _quiet(), container.with_kwargs(labels=OUR_LABEL):
             yield container.get_connection_url()
     else:
         async with _directory("postgres") as directory:
@@ -71,7 +75,8 @@ async def kafka() -> AsyncIterator[str]:
     elif engine_answers():
         from tests.kafka_container import ApacheKafkaContainer  # noqa: PLC0415 - its import starts looking for an engine
 
-        with _quiet(), ApacheKafkaContainer(KAFKA_IMAGE) as container:
+        remove_abandoned_containers()
+        with _quiet(), ApacheKafkaContainer(KAFKA_IMAGE).with_kwargs(labels=OUR_LABEL) as container:
             yield container.bootstrap
     else:
         async with _directory("kafka") as directory:
@@ -103,8 +108,18 @@ def _stop_orphans() -> None:
                 shutil.rmtree(directory, ignore_errors=True)
 
 
+def remove_abandoned_containers() -> None:
+    """Remove containers of test runs that were killed, which nobody else does where Ryuk is switched off."""
+    import docker  # noqa: PLC0415 - as above
+
+    with contextlib.closing(docker.from_env()) as client:
+        for container in client.containers.list(all=True, filters={"label": LABEL}):
+            if not psutil.pid_exists(int(container.labels[LABEL])):
+                container.remove(force=True, v=True)
+
+
 @contextlib.contextmanager
-def _quiet() -> AsyncIterator[None]:
+def _quiet() -> Iterator[None]:
     """Containers' own client warns about its coming renames; they are not ours to fix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -98,6 +98,7 @@ async def launcher(server_directory: Path) -> AsyncIterator[Launcher]:
         child.kill()
 
 
+@pytest.mark.timeout(600)  # two starts of everything
 async def test_data_survives_a_launcher_that_was_killed_and_ctrl_c_leaves_nothing_running(launcher: Launcher) -> None:
     first = launcher.launch()
     await launcher.ready()
