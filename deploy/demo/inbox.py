@@ -10,7 +10,8 @@ import httpx
 from deploy.demo.page import read_page
 from deploy.reconcile.read_mailbox import PATH
 
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.05
+"""Between two looks. What is measured are the mailbox's own times of arrival, so that looking less often costs nothing."""
 
 
 class MissingMailError(RuntimeError):

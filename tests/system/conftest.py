@@ -15,6 +15,16 @@ from deploy.embedded.system import System
 from tests.conftest import Servers
 from tests.system.scene import Scene
 
+SECONDS = 1200
+"""The most that a test here may take, with the start of its system, on a machine that has much else to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(SECONDS))
+
 
 @contextlib.asynccontextmanager
 async def start_system(servers: Servers, directory: Path) -> AsyncIterator[System]:

@@ -1,6 +1,7 @@
 """Erasure on servers of this test's own, since it looks into Kafka's files and needs a broker that is otherwise idle."""
 
 import json
+import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -24,13 +25,19 @@ BOUND_SECONDS = 16
 
 @pytest.fixture
 async def own_scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    directory = tmp_path / "system"
+    # Not under pytest's own folder: PostgreSQL may run as another user, who could not pass through it.
+    with tempfile.TemporaryDirectory(prefix="atelier-test-erasure-", ignore_cleanup_errors=True) as directory:
+        async for scene in _scene(Path(directory) / "system", tmp_path):
+            yield scene
+
+
+async def _scene(directory: Path, output: Path) -> AsyncIterator[Scene]:
     async with (
         System(directory, test_clock=True, durable=False, erasure_bound_seconds=BOUND_SECONDS) as system,
         Organiser(system.front_door, await make_token(system)) as organiser,
         Inbox(system.front_door) as inbox,
     ):
-        yield Scene(system, organiser, inbox, tmp_path)
+        yield Scene(system, organiser, inbox, output)
 
 
 async def test_an_erased_person_is_nowhere_within_the_bound(own_scene: Scene) -> None:

@@ -1,7 +1,7 @@
 """Everyone who got a certificate opens it, keeps the file, and has it verified by a stranger."""
 
 import unicodedata
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable
 from urllib.parse import urljoin, urlsplit
 
 from deploy.demo.page import Page
@@ -17,28 +17,23 @@ async def collect_certificates(stage: Stage, story: Story) -> None:
     async with Visitor(stage.front_door, "en") as stranger:
         for entry in stage.show.each(mails, len(mails)):
             address, serial = entry["recipients"][0], entry["occurrence"].removesuffix(":issued")
-            address_of_page, page = await _verification_page(stage, stranger, entry["number"])
+            links = await stage.inbox.links(entry["number"])
+            where = _first(links, lambda path: path.startswith("/verify/"))
+            page = await stranger.read(where)
             _expect(page, serial, story.applicants[address].certificate_name)
-            file = await stranger.download(await _file(stage, page, address_of_page, entry["number"]))
+            on_page = [urljoin(where, link) for link in page.links]
+            file = await stranger.download(_first([*links, *on_page], lambda path: path.endswith(".pdf")))
             if not file.startswith(b"%PDF-"):
                 raise PageError(f"The file of certificate {serial} is not a PDF.")
             (folder / f"{serial}.pdf").write_bytes(file)
-            story.certificate_pages[address] = address_of_page
+            story.certificate_pages[address] = where
 
 
-async def _verification_page(stage: Stage, stranger: Visitor, number: int) -> tuple[str, Page]:
-    for link in await stage.inbox.links(number):
-        if urlsplit(link).path.startswith("/verify/"):
-            return link, await stranger.read(link)
-    raise LookupError("A certificate mail has no link to the verification page.")
-
-
-async def _file(stage: Stage, page: Page, address_of_page: str, number: int) -> str:
-    links = [urljoin(address_of_page, link) for link in page.links] + list(await stage.inbox.links(number))
+def _first(links: Iterable[str], wanted: Callable[[str], bool]) -> str:
     for link in links:
-        if PurePosixPath(urlsplit(link).path).suffix == ".pdf":
+        if wanted(urlsplit(link).path):
             return link
-    raise LookupError("Neither the certificate mail nor the verification page has a link to the file.")
+    raise LookupError("A certificate mail lacks the link to the verification page, or there is none to the file.")
 
 
 def _expect(page: Page, serial: str, name: str) -> None:
