@@ -23,6 +23,10 @@ def client(public_url: str = HERE) -> httpx.AsyncClient:
     async def accept(request: Request) -> dict[str, str]:
         return await read_fields(request, most_bytes=1000)
 
+    @app.get("/away")
+    async def away() -> None:
+        raise ConnectionRefusedError
+
     @app.get("/own")
     async def own() -> Response:
         return Response(headers={"Referrer-Policy": "no-referrer"})
@@ -99,3 +103,12 @@ async def test_errors_are_pages_for_people_and_stay_plain_for_programs() -> None
         assert "Il n’y a rien ici" in page.text
         assert page.headers["content-language"] == "fr"
         assert (await browser.get("/api/nothing")).json() == {"detail": "Not Found"}
+
+
+async def test_a_database_that_is_away_is_a_page_that_says_to_come_back() -> None:
+    async with client() as browser:
+        page = await browser.get("/away")
+    assert page.status_code == 503
+    assert page.headers["retry-after"] == "10"
+    assert "Please come back in a minute" in page.text
+    assert "content-security-policy" in page.headers
