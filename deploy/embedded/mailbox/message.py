@@ -37,7 +37,7 @@ def read_mail(source: bytes) -> Mail:
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     files = [part for part in _leaves(message) if part is not text and part is not html]
     return Mail(
-        headers=tuple((name, _header(message, index, name)) for index, name in enumerate(message.keys())),
+        headers=tuple((name, _header(message, name, value)) for name, value in message.raw_items()),
         text=_text(text),
         html=_text(html),
         attachments=tuple(
@@ -46,11 +46,11 @@ def read_mail(source: bytes) -> Mail:
     )
 
 
-def _header(message: EmailMessage, index: int, name: str) -> str:
+def _header(message: EmailMessage, name: str, value: str) -> str:
     try:
-        return str(message.values()[index])
+        return str(message.policy.header_fetch_parse(name, value))
     except (ValueError, IndexError, LookupError):  # the parser of structured headers gives up on some malformed ones
-        return str(dict(message.raw_items()).get(name, ""))
+        return str(value)
 
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
