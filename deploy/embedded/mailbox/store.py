@@ -31,7 +31,7 @@ class Entry:
     @property
     def file_name(self) -> str:
         """The mail's file, in the mailbox's folder."""
-        return f"{self.number:06}.eml"
+        return _file_name(self.number)
 
     def matches(self, words: str) -> bool:
         """Whether each of the words is in the address, the purpose or the subject."""
@@ -51,8 +51,10 @@ class Mailbox:
 
     def keep(self, source: bytes, *, mail_from: str, recipients: Sequence[str]) -> Entry:
         """Write one mail to the disk and to the index."""
-        entry = _describe(max(self._entries, default=0) + 1, source, mail_from, recipients, datetime.now(UTC))
-        _write(self.directory / entry.file_name, source)
+        number = max(self._entries, default=0) + 1
+        _write(self.directory / _file_name(number), source)
+        # The time is taken when the mail is safe on the disk: only then it has been accepted.
+        entry = _describe(number, source, mail_from, recipients, datetime.now(UTC))
         self._append(entry)
         return entry
 
@@ -93,6 +95,10 @@ class Mailbox:
             if file.stem.isdecimal() and int(file.stem) not in self._entries:
                 received = datetime.fromtimestamp(file.stat().st_mtime, UTC)
                 self._append(_describe(int(file.stem), file.read_bytes(), "", (), received))
+
+
+def _file_name(number: int) -> str:
+    return f"{number:06}.eml"
 
 
 def _describe(number: int, source: bytes, mail_from: str, recipients: Sequence[str], received: datetime) -> Entry:
