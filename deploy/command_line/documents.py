@@ -1,9 +1,9 @@
 """`atelier documents`: generated descriptions of interfaces, committed beside the code."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from faststream.specification import AsyncAPI
@@ -18,6 +18,7 @@ from services.registration.web.api.application import create_api
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.compatibility import breaking_changes
 from shared.contracts.envelope import Event
+from shared.contracts.topics import Topic
 from shared.runtime.broker import create_broker
 from shared.runtime.settings import ServiceSettings
 
@@ -59,13 +60,29 @@ def _breaks(event: type[Event]) -> list[str]:
 
 def _asyncapi(service: Service) -> str:
     settings = ServiceSettings(database_url=SecretStr("postgresql://"), kafka_bootstrap="localhost:9092", topic_prefix="")
-    broker = create_broker(settings, service, consumers_of(service))
+    consumers = consumers_of(service)
+    broker = create_broker(settings, service, consumers)
     specification = AsyncAPI(broker, title=f"Atelier {service}", version="1", description=f"What {service} publishes and reads.")
-    return _json(json.loads(specification.to_specification().to_json()))
+    document = json.loads(specification.to_specification().to_json())
+    for topic in consumers.topics:
+        _describe_what_is_read(document, topic, [event for event in EVENTS if event.topic is topic and consumers.handler(event.type)])
+    # Sorted: the broker keeps its subscribers and publishers in sets, whose order changes from run to run.
+    return _json(document, sort_keys=True)
 
 
-def _json(document: object) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+def _describe_what_is_read(document: dict[str, Any], topic: Topic, events: Sequence[type[Event]]) -> None:
+    """A batch subscriber takes raw bytes and decodes them one by one, so the framework cannot know what is in them."""
+    schemas = {event.__name__: event.model_json_schema(ref_template="#/components/schemas/{model}") for event in events}
+    for schema in list(schemas.values()):
+        schemas |= schema.pop("$defs", {})
+    document["components"]["schemas"] |= schemas
+    for reference in document["channels"][topic.name]["messages"].values():
+        message = document["components"]["messages"][reference["$ref"].rpartition("/")[2]]
+        message["payload"] = {"oneOf": [{"$ref": f"#/components/schemas/{event.__name__}"} for event in events]}
+
+
+def _json(document: object, *, sort_keys: bool = False) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=sort_keys) + "\n"
 
 
 def _differs(path: Path, text: str) -> bool:
