@@ -99,6 +99,8 @@ class Batch:
         with correlated(item.envelope.correlationid):
             await handler(connection, Received(item.event, item.envelope, self._now))
         if item.type in TERMINAL_TYPES:
+            # Here and not in each service's handler, so that none can forget it.
+            await dead_letter_rows.delete_for_key(connection, item.key)
             self._erased.pop(item.key, None)
         self.outcomes["handled"] += 1
 

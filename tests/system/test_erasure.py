@@ -65,7 +65,8 @@ async def test_an_erased_person_is_nowhere_within_the_bound(own_scene: Scene) ->
 
     await scene.press(person, "/erase")
     await scene.settle()
-    assert await in_databases(system, words) == []
+    left = await in_databases(system, words)
+    assert left == [], left
     await eventually(
         lambda: not in_files(system.directory, "kafka/data/**/*", words),
         within=BOUND_SECONDS,
