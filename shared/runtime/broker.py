@@ -15,6 +15,9 @@ from shared.contracts.topics import TOPICS, Topic
 from shared.runtime.consumption import Consumers
 from shared.runtime.settings import ServiceSettings
 
+EMPTY_POLL_MS = 25
+"""How long a look waits for records. After an empty one FastStream also sleeps as long, and hears of nothing meanwhile."""
+
 MAX_BATCH = 500
 """Records of one transaction and one offset commit."""
 
@@ -74,7 +77,7 @@ def _subscribe(broker: KafkaBroker, settings: ServiceSettings, topic: Topic, *, 
         settings.topic_name(topic.name),
         batch=True,
         max_records=MAX_BATCH,
-        batch_timeout_ms=200,
+        batch_timeout_ms=EMPTY_POLL_MS,
         group_id=group,
         auto_offset_reset="earliest",
         no_reply=True,
