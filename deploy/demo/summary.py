@@ -98,7 +98,11 @@ def _verdict(disagreements: Sequence[Disagreement]) -> RenderableType:
         lines.append(f"  {one.one_side}\n  {one.other_side}\n")
         if one.ids:
             lines.append(f"  {', '.join(one.ids)}\n", style="dim")
-    return Panel(lines, title=f"✗ {len(disagreements)} disagreements", border_style="red", title_align="left")
+    return Panel(lines, title=f"✗ {_counted(len(disagreements))}", border_style="red", title_align="left")
+
+
+def _counted(disagreements: int) -> str:
+    return "One disagreement" if disagreements == 1 else f"{disagreements} disagreements"
 
 
 def _where_to_look(report: Report, output: Path, workshop: str, example: str) -> RenderableType:
