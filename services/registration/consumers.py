@@ -1,5 +1,6 @@
 """What registration hears: the fate of mails and certificates, and who has acted on what. It decides nothing from it."""
 
+from services.registration.storage.erasure import is_erased
 from services.registration.use_cases.record_certificate_outcome import record_certificate_outcome
 from services.registration.use_cases.record_notification_outcome import record_notification_outcome
 from services.registration.use_cases.record_receipt import record_receipt
@@ -19,8 +20,9 @@ def create_consumers() -> Consumers:
     """The handlers of both topics.
 
     Erased keys are not dropped wholesale, since the receipts for an erasure carry the erased key: the use cases leave out the rest.
+    What cannot be read or handled of such a key is not kept, though: its bytes would outlive the erasure.
     """
-    consumers = Consumers("registration")
+    consumers = Consumers("registration", sets_aside_nothing_of=is_erased)
     consumers.on(NotificationSent)(on_notification_sent)
     consumers.on(NotificationSkipped)(on_notification_skipped)
     consumers.on(NotificationUncertain)(on_notification_uncertain)

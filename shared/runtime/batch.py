@@ -112,10 +112,17 @@ class Batch:
         return self._erased[key]
 
     async def _set_aside(self, connection: Connection, item: Item, reason: str) -> None:
+        place = {"topic": self._topic.name, "partition": item.record.partition, "offset": item.record.offset}
         ends_key = isinstance(item, ReadTombstone) or (isinstance(item, ReadEvent) and item.type in TERMINAL_TYPES)
-        if not ends_key and item.key is not None and await self._is_erased(connection, item.key):
+        if not ends_key and item.key is not None and await self._leaves_nothing(connection, item.key):
             self.outcomes["erased"] += 1  # its bytes may be personal and must not outlive the erasure
+            log.warning("record_of_erased_key_dropped", **place, reason=reason)
             return
         await dead_letter_rows.store(connection, self._topic, item, reason=reason)
         self.outcomes["dead"] += 1
-        log.error("record_set_aside", topic=self._topic.name, partition=item.record.partition, offset=item.record.offset, reason=reason)
+        log.error("record_set_aside", **place, reason=reason)
+
+    async def _leaves_nothing(self, connection: Connection, key: UUID) -> bool:
+        check = self._consumers.sets_aside_nothing_of
+        # Asked anew each time: another transaction may have erased the key since this batch first asked.
+        return check is not None and await check(connection, key)

@@ -39,6 +39,7 @@ class ReceivedTombstone:
 
 EventHandler: TypeAlias = Callable[[Connection, Received[E]], Awaitable[None]]
 TombstoneHandler: TypeAlias = Callable[[Connection, ReceivedTombstone], Awaitable[None]]
+KeyCheck: TypeAlias = Callable[[Connection, UUID], Awaitable[bool]]
 
 
 class Consumers:
@@ -50,11 +51,14 @@ class Consumers:
     Args:
         service: its name, part of its consumer groups' names.
         is_erased: whether a key was erased for good. Records of such a key are dropped, except those that erase.
+        sets_aside_nothing_of: whether a key's records must not be kept as dead letters; as `is_erased` where it is not given. For a
+            service whose handlers still hear of keys that were erased.
     """
 
-    def __init__(self, service: str, *, is_erased: Callable[[Connection, UUID], Awaitable[bool]] | None = None) -> None:
+    def __init__(self, service: str, *, is_erased: KeyCheck | None = None, sets_aside_nothing_of: KeyCheck | None = None) -> None:
         self.service = service
         self.is_erased = is_erased
+        self.sets_aside_nothing_of = sets_aside_nothing_of or is_erased
         self._handlers: dict[str, EventHandler[Any]] = {}
         self._tombstones: dict[str, TombstoneHandler] = {}
         self._topics: set[str] = set()

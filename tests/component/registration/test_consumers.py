@@ -14,8 +14,13 @@ from services.registration.use_cases.erase_registration import erase_registratio
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from shared.contracts.envelope import Event, envelop
 from shared.contracts.notifications import NotificationsActed, NotificationSent, NotificationSkipped, NotificationUncertain
+from shared.contracts.topics import NOTIFICATIONS
+from shared.runtime.batches import BatchProcessor
+from shared.runtime.clock import SystemClock
 from shared.runtime.consumption import Received
+from shared.runtime.waiting import Activity, Stop
 from tests.component.registration.material import NOW, ids_by_address, open_one, place, submission
+from tests.component.runtime.parts import raw_record, record
 
 CONSUMERS = create_consumers()
 REGISTRATION, WORKSHOP = uuid4(), uuid4()
@@ -102,3 +107,28 @@ async def test_reports_about_erased_people_are_ignored_and_receipts_are_kept(con
     entries = await audit_log.of_registration(connection, registration)
     erased = next(entry for entry in entries if entry.action == "registration.erase")
     assert [(receipt.service, receipt.effects) for receipt in erased.receipts] == [("notifications", {"erased": 1})]
+
+
+async def test_nothing_broken_is_kept_of_erased_people_and_their_receipts_still_arrive(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        workshop = await open_one(connection)
+        await place(connection, workshop.id, submission("gone@example.org"), submission("stays@example.org"))
+        ids = await ids_by_address(connection, workshop.id)
+        gone, stays = ids["gone@example.org"], ids["stays@example.org"]
+        await erase_registration(connection, gone, actor=PARTICIPANT, now=NOW)
+        fact = await connection.fetchval("SELECT event_id FROM outbox WHERE type = 'registration.erased.v1'")
+    receipt = NotificationsActed(
+        workshop_id=workshop.id, registration_id=gone, fact_id=fact, fact_type="registration.erased.v1", acted_at=NOW, effects={"erased": 1}
+    )
+    batch = [
+        raw_record(str(gone).encode(), b'{"address": "gone@example.org"}', topic=NOTIFICATIONS, offset=1),
+        record(mail(NotificationSkipped, gone, reason="gone@example.org\0"), sequence=1, offset=2),  # read well, refused by the database
+        raw_record(str(stays).encode(), b'{"address": "stays@example.org"}', topic=NOTIFICATIONS, offset=3),
+        record(mail(NotificationSkipped, stays, reason="\0"), sequence=1, offset=4),
+        record(receipt, sequence=2, offset=5),
+    ]
+    processor = BatchProcessor(CONSUMERS, pool=pool, clock=SystemClock(), stop=Stop(), activity=Activity())
+    await processor.process(NOTIFICATIONS, batch)
+    assert [tuple(row) for row in await pool.fetch("SELECT key, record_offset FROM dead_letters ORDER BY 2")] == [(stays, 3), (stays, 4)]
+    rows = await pool.fetch("SELECT service, fact_id, registration_id, effects FROM receipts")
+    assert [tuple(row) for row in rows] == [("notifications", fact, gone, {"erased": 1})]

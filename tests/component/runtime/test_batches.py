@@ -124,6 +124,22 @@ async def test_a_record_that_fails_after_its_erasure_is_not_kept_either(pool: Po
         assert [letter.offset for letter in await dead_letters.list_(connection)] == [3]
 
 
+async def test_a_service_that_still_hears_of_erased_keys_keeps_nothing_broken_of_them(pool: Pool) -> None:
+    consumers = note_taker()
+    consumers.sets_aside_nothing_of, consumers.is_erased = consumers.is_erased, None
+    key = uuid4()
+    batch = [
+        record(erased(key), offset=1),
+        record(confirmed(key, 1), offset=2),
+        record(confirmed(key, 666), offset=3),
+        raw_record(str(key).encode(), b'{"given_name": "Ana"}', offset=4),
+        record(confirmed(uuid4(), 666), offset=5),
+    ]
+    await processor(consumers, pool).process(REGISTRATIONS, batch)
+    assert await notes(pool) == [1]
+    assert [row["record_offset"] for row in await pool.fetch("SELECT record_offset FROM dead_letters")] == [5]
+
+
 async def test_a_tombstone_reaches_its_handler_with_its_origin(pool: Pool) -> None:
     consumers, seen = Consumers("notifications"), list[ReceivedTombstone]()
 
