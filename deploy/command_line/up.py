@@ -48,6 +48,7 @@ async def _serve(console: Console, directory: Path, port: int) -> None:
         console.print(f"Atelier runs [dim]({time.monotonic() - began:.1f} s)[/]: [bold]{system.front_door}[/]")
         console.print(f"Data and logs: {directory}", highlight=False)
         console.print(f"The first organiser, in another terminal: [bold]{command}[/]", highlight=False)
+        console.print(f"A token for the API: .venv/bin/atelier --on {directory} organiser token", highlight=False)
         console.print("Ctrl-C stops it; nothing is lost.")
         await until_stopped(system)
         console.print("Stopping …")

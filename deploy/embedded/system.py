@@ -168,7 +168,8 @@ class System:
             self._announce("PostgreSQL and Kafka")
             await self._local.start(self._secrets.passwords["postgres"])
         await self._prepare(self._local or self._servers)
-        self._secrets.write("command-line.json", {service: _own_settings(self._known.service(service)) for service in SERVICES})
+        mailbox = {"ATELIER_MAILBOX_URL": self._known.url("mailbox")}
+        self._secrets.write("command-line.json", {service: _own_settings(self._known.service(service)) | mailbox for service in SERVICES})
         self._announce("services")
         self._processes = self._make_processes()
         for process in self._processes.values():

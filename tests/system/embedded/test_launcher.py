@@ -116,6 +116,7 @@ async def test_data_survives_a_launcher_that_was_killed_and_ctrl_c_leaves_nothin
     async with httpx.AsyncClient(base_url=launcher.address, trust_env=False) as client:
         answer = await client.get("/api/v1/workshops", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
+    assert launcher.run("reconcile") == "Databases, mailbox and Kafka agree.\n"
 
     second.send_signal(signal.SIGINT)
     assert await asyncio.to_thread(second.wait, 60) == 0
