@@ -10,11 +10,18 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_lates
 from shared.runtime import dead_letter_rows
 from shared.runtime.clock import Clock
 from shared.runtime.database import Connection, Pool
-from shared.runtime.failures import describe
+from shared.runtime.failures import describe, transient
 from shared.runtime.lag import LagMonitor, LagUnknownError
 from shared.runtime.migrations import schema_is_current
+from shared.runtime.telemetry import get_logger
+
+log = get_logger(__name__)
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ANSWER_WITHIN = 3.0
+"""Seconds for a plain question to the database, a new connection included."""
+_GAUGES_WITHIN = 2.0
+"""Seconds for one group of gauges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +50,64 @@ async def database_problem(pool: Pool, service: str) -> str | None:
 
 
 async def readings(pool: Pool, clock: Clock, gauges: Gauges | None, lag: LagMonitor | None) -> list[Reading]:
-    """All gauges there are at this moment; what cannot be read is left out, and `atelier_up` says so."""
+    """All gauges there are at this moment.
+
+    What cannot be read is left out and logged. `atelier_up` says whether database and broker answer, whatever became of single gauges.
+    """
     found: list[Reading] = []
-    try:
-        async with asyncio.timeout(3.0), pool.acquire() as connection:
-            row = await connection.fetchrow(
-                """
-                SELECT count(*) AS depth, coalesce(extract(epoch FROM $1 - min(occurred_at)), 0) AS age
-                FROM outbox WHERE published_at IS NULL
-                """,
-                clock.now(),
-            )
-            found += [
-                Reading("atelier_outbox_depth", "Events not yet published", row["depth"]),
-                Reading("atelier_outbox_age_seconds", "Age of the oldest event not yet published", max(0.0, float(row["age"]))),
-                Reading("atelier_dead_letters", "Records set aside and not replayed", await dead_letter_rows.count(connection)),
-            ]
-            if gauges is not None:
-                found += await gauges(connection, clock.now())
-        found.append(Reading("atelier_up", "Whether a part this process needs answers", 1, {"part": "database"}))
-    except Exception:  # noqa: BLE001  # metrics must be served while the database is away
-        found.append(Reading("atelier_up", "Whether a part this process needs answers", 0, {"part": "database"}))
+    answers = await _database_answers(pool)
+    for name, read in {"outbox": _outbox, "dead_letters": _dead_letters, "service": gauges}.items():
+        if read is None or not answers:
+            continue
+        try:
+            async with asyncio.timeout(_GAUGES_WITHIN), pool.acquire() as connection:
+                found += await read(connection, clock.now())
+        except Exception as error:  # noqa: BLE001  # one gauge that fails must not hide the others
+            log.warning("gauges_left_out", gauges=name, error=describe(error))
+            # A slow or faulty query is no outage. Only what may be one is worth asking again.
+            answers = not transient(error) or await _database_answers(pool)
+    found.append(_up("database", answers=answers))
     if lag is not None:
         try:
             for topic, records in (await lag.measure()).items():
                 found.append(Reading("atelier_consumer_lag", "Records not yet processed", records, {"topic": topic}))
-            found.append(Reading("atelier_up", "Whether a part this process needs answers", 1, {"part": "broker"}))
-        except LagUnknownError:
-            found.append(Reading("atelier_up", "Whether a part this process needs answers", 0, {"part": "broker"}))
+            found.append(_up("broker", answers=True))
+        except LagUnknownError as error:
+            log.warning("gauges_left_out", gauges="lag", error=str(error))
+            found.append(_up("broker", answers=False))
     return found
+
+
+async def _database_answers(pool: Pool) -> bool:
+    try:
+        async with asyncio.timeout(_ANSWER_WITHIN), pool.acquire() as connection:
+            await connection.execute("SELECT 1")
+    except Exception as error:  # noqa: BLE001  # metrics must be served while the database is away
+        log.warning("database_does_not_answer", error=describe(error))
+        return False
+    return True
+
+
+async def _outbox(connection: Connection, now: datetime) -> Sequence[Reading]:
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS depth, coalesce(extract(epoch FROM $1 - min(occurred_at)), 0) AS age
+        FROM outbox WHERE published_at IS NULL
+        """,
+        now,
+    )
+    return [
+        Reading("atelier_outbox_depth", "Events not yet published", row["depth"]),
+        Reading("atelier_outbox_age_seconds", "Age of the oldest event not yet published", max(0.0, float(row["age"]))),
+    ]
+
+
+async def _dead_letters(connection: Connection, _now: datetime) -> Sequence[Reading]:
+    return [Reading("atelier_dead_letters", "Records set aside and not replayed", await dead_letter_rows.count(connection))]
+
+
+def _up(part: str, *, answers: bool) -> Reading:
+    return Reading("atelier_up", "Whether a part this process needs answers", int(answers), {"part": part})
 
 
 def exposition(found: Sequence[Reading]) -> bytes:

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,9 @@ import httpx
 import pytest
 
 from deploy.embedded.ports import free_ports
+from shared.contracts.notifications import NotificationFailed
+from shared.runtime import outbox
+from shared.runtime.relay import LEADER_LOCK
 from shared.runtime.settings import ServiceSettings
 from tests.component.runtime.gate import Gate
 from tests.component.runtime.parts import confirmed, producing, value
@@ -22,6 +25,12 @@ from tests.conftest import NewDatabase
 from tests.waiting import eventually
 
 PROGRAM = Path(__file__).parent / "small_worker.py"
+SERIES = {
+    "depth": "atelier_outbox_depth",
+    "age": "atelier_outbox_age_seconds",
+    "aside": "atelier_dead_letters",
+    "lag": 'atelier_consumer_lag{topic="registrations"}',
+}
 
 
 class Worker:
@@ -117,6 +126,48 @@ async def test_it_says_what_it_is_about(work: asyncpg.Pool, postgres: str, start
             'atelier_up{part="broker"} 1.0',
         ):
             assert line in metrics
+
+
+async def test_what_waits_and_what_lies_aside_is_in_its_figures(
+    work: asyncpg.Pool, postgres: str, start: Start, kafka: str, topic_prefix: str
+) -> None:
+    settings = ServiceSettings(
+        environment="development", database_url="postgresql://unused", kafka_bootstrap=kafka, topic_prefix=topic_prefix
+    )
+    registrations = settings.topic_name("registrations")
+    event = confirmed(uuid4(), 1)
+    about_a_mail = NotificationFailed(
+        registration_id=uuid4(), workshop_id=uuid4(), purpose="link", occurrence="x", due_at=datetime.now(UTC), reason="refused"
+    )
+    async with work.acquire() as leader, work.acquire() as blocker:
+        await leader.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)  # the worker's relay stands by
+        async with leader.transaction():
+            await outbox.publish(leader, [about_a_mail], source="notifications", now=datetime.now(UTC) - timedelta(hours=1))
+        async with start(await url_of(work, postgres)) as worker, producing(settings) as producer:
+
+            async def figures() -> dict[str, float]:
+                lines = (await worker.get("/metrics")).text.splitlines()
+                return {name: float(number) for name, _, number in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+            async def shows(**expected: float) -> bool:
+                seen = await figures()
+                found = {name: seen.get(series) for name, series in SERIES.items()}
+                assert {name: found[name] for name in expected} == expected, found
+                return True
+
+            await producer.send_and_wait(registrations, key=str(uuid4()).encode(), value=b"broken")
+            await eventually(lambda: shows(aside=1, lag=0, depth=1), within=30, what="the broken record to lie aside")
+            assert (await figures())["atelier_outbox_age_seconds"] >= 3600
+
+            async with blocker.transaction():
+                await blocker.execute("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")  # no batch can be finished
+                for number in range(3):
+                    await producer.send_and_wait(registrations, key=str(event.key).encode(), value=value(event, sequence=number + 1))
+                await eventually(lambda: shows(lag=3, aside=1, depth=1), within=20, what="three records to be unread")
+                assert (await worker.get("/status")).json()["lag"] == 3
+
+            await leader.execute("SELECT pg_advisory_unlock($1)", LEADER_LOCK)
+            await eventually(lambda: shows(lag=0, aside=1, depth=0, age=0), within=30, what="only the dead letter to remain")
 
 
 async def test_a_job_that_fails_is_tried_again_and_its_data_is_not_logged(work: asyncpg.Pool, postgres: str, start: Start) -> None:
