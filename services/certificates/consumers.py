@@ -50,7 +50,8 @@ async def on_workshop_recorded(connection: Connection, received: Received[Worksh
 @consumers.on(WorkshopCompleted)
 async def on_workshop_completed(connection: Connection, received: Received[WorkshopCompleted]) -> None:
     """Note that certificates are due."""
-    await record_completion(connection, _about_workshop(received), completed_at=received.envelope.time)
+    envelope = received.envelope
+    await record_completion(connection, _about_workshop(received), completed_at=envelope.time, correlation_id=envelope.correlationid)
 
 
 @consumers.on(WorkshopOpened)

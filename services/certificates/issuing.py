@@ -12,7 +12,7 @@ from services.certificates.storage.rendering import Commission
 from services.certificates.use_cases.store_certificate import store_certificate
 from shared.runtime.clock import Clock
 from shared.runtime.database import Pool
-from shared.runtime.telemetry import get_logger
+from shared.runtime.telemetry import correlated, get_logger
 
 log = get_logger(__name__)
 
@@ -58,6 +58,10 @@ class Issuing:
         )
 
     async def _issue(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
+        with correlated(commission.correlation_id):
+            await self._render_and_store(commission, wording, issued_at=issued_at)
+
+    async def _render_and_store(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
         try:
             pdf = await self._renderer.render(wording)
         except UnsettableError as error:

@@ -60,7 +60,14 @@ def _consume_workshops(consumers: Consumers) -> None:
         await record_workshop(connection, received.event, recorded_at=received.envelope.time)
 
     async def on_fact(connection: Connection, event: WorkshopEvent, envelope: Envelope) -> None:
-        await record_workshop_fact(connection, event, fact_id=envelope.id, sequence=_sequence(envelope), occurred_at=envelope.time)
+        await record_workshop_fact(
+            connection,
+            event,
+            fact_id=envelope.id,
+            sequence=_sequence(envelope),
+            occurred_at=envelope.time,
+            correlation_id=envelope.correlationid,
+        )
 
     @consumers.on(WorkshopOpened)
     async def on_workshop_opened(connection: Connection, received: Received[WorkshopOpened]) -> None:

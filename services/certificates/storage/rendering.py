@@ -21,7 +21,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """One certificate to render; `lease` is what only its holder knows."""
+    """One certificate to render; `lease` is what only its holder knows. A first edition has the `correlation_id` of the completion."""
 
     registration_id: UUID
     workshop_id: UUID
@@ -31,6 +31,7 @@ class Commission:
     verification_token: str
     status_index: int
     attempts: int
+    correlation_id: str | None
     printed: Printed
 
 
@@ -54,7 +55,10 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
         FROM waiting w
         WHERE (c.registration_id, c.edition) = (w.registration_id, w.edition)
             AND (w.attempts = 0 OR (w.registration_id, w.edition) IN (SELECT registration_id, edition FROM first))
-        RETURNING c.registration_id, c.workshop_id, c.edition, c.lease, c.serial, c.verification_token, c.status_index, c.attempts
+        RETURNING c.registration_id, c.workshop_id, c.edition, c.lease, c.serial, c.verification_token, c.status_index, c.attempts,
+            CASE WHEN c.edition = 1
+                THEN (SELECT k.completion_correlation_id FROM workshops k WHERE k.workshop_id = c.workshop_id)
+            END AS correlation_id
         """,
         lease,
         timedelta(seconds=seconds),

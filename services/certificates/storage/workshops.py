@@ -35,16 +35,18 @@ async def save_record(connection: Connection, workshop: WorkshopRecorded) -> boo
     return bool(kept)
 
 
-async def save_completion(connection: Connection, workshop_id: UUID, at: datetime) -> None:
+async def save_completion(connection: Connection, workshop_id: UUID, at: datetime, *, correlation_id: str | None) -> None:
     """Note that the workshop was completed; the first time counts."""
     await connection.execute(
         """
-        INSERT INTO workshops AS w (workshop_id, version, completed_at) VALUES ($1, 0, $2)
-        ON CONFLICT (workshop_id) DO UPDATE SET completed_at = excluded.completed_at, unsettled = true
+        INSERT INTO workshops AS w (workshop_id, version, completed_at, completion_correlation_id) VALUES ($1, 0, $2, $3)
+        ON CONFLICT (workshop_id) DO UPDATE
+        SET completed_at = excluded.completed_at, completion_correlation_id = excluded.completion_correlation_id, unsettled = true
         WHERE w.completed_at IS NULL
         """,
         workshop_id,
         at,
+        correlation_id,
     )
     await wake(connection, FACTS)
 

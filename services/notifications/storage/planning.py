@@ -70,12 +70,13 @@ async def lock_unplanned_registrations(connection: Connection, workshop_id: UUID
 _DERIVE = f"""
     WITH derived AS (
     INSERT INTO messages AS m (registration_id, workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, state,
-                               skip_reason, superseded_by, settled_at)
+                               skip_reason, superseded_by, settled_at, correlation_id)
     SELECT r.registration_id, a.workshop_id, a.purpose, a.occurrence, a.rule_id, a.rank, a.sequence, a.due_at, a.expires_at,
            CASE WHEN fate.reason IS NULL THEN 'planned' ELSE 'skipped' END, fate.reason, fate.by,
-           CASE WHEN fate.reason IS NOT NULL THEN $3::timestamptz END
+           CASE WHEN fate.reason IS NOT NULL THEN $3::timestamptz END, f.correlation_id
     FROM registrations r
     JOIN agenda a ON a.workshop_id = r.workshop_id
+    LEFT JOIN workshop_facts f ON f.workshop_id = a.workshop_id AND f.fact_id::text = a.occurrence
     CROSS JOIN LATERAL (
         SELECT r.withdrawn_at <= coalesce(a.skip_at, 'infinity') AND r.withdrawn_at < coalesce(a.expires_at, 'infinity') AS withdrawn
     ) AS first

@@ -9,12 +9,14 @@ from shared.contracts.workshop_events import WorkshopEvent
 from shared.runtime.database import Connection
 
 
-async def store_fact(connection: Connection, fact_id: UUID, event: WorkshopEvent, *, sequence: int, occurred_at: datetime) -> None:
+async def store_fact(
+    connection: Connection, fact_id: UUID, event: WorkshopEvent, *, sequence: int, occurred_at: datetime, correlation_id: str | None
+) -> None:
     """Keep a fact, once."""
     await connection.execute(
         """
-        INSERT INTO workshop_facts (fact_id, workshop_id, type, version, sequence, occurred_at, data)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO workshop_facts (fact_id, workshop_id, type, version, sequence, occurred_at, data, correlation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (fact_id) DO NOTHING
         """,
         fact_id,
@@ -24,6 +26,7 @@ async def store_fact(connection: Connection, fact_id: UUID, event: WorkshopEvent
         sequence,
         occurred_at,
         event.model_dump(mode="json"),
+        correlation_id,
     )
 
 

@@ -57,7 +57,14 @@ class Story:
                 sequence = self._sequences[event.topic.name, event.key]
             offset = len(self.records[event.topic])
             event_id = uuid5(WORKSHOP, f"{event.topic.name}/{offset}")
-            value = envelop(event, event_id=event_id, source="/services/registration", time=NOW, sequence=sequence).to_bytes()
+            value = envelop(
+                event,
+                event_id=event_id,
+                source="/services/registration",
+                time=NOW,
+                sequence=sequence,
+                correlation_id=f"because-of-{event.type}",
+            ).to_bytes()
             key = str(event.key).encode()
             self.records[event.topic].append(
                 ConsumerRecord(event.topic.name, 0, offset, int(NOW.timestamp() * 1000), 0, key, value, None, -1, -1, ())

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from asyncpg import UniqueViolationError
 
+from shared.contracts.catalogue import decode
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificatesActed, CertificateSuperseded
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS, WORKSHOP_EVENTS, WORKSHOPS
@@ -222,3 +223,18 @@ async def test_only_the_name_for_the_certificate_and_the_language_are_kept_of_a_
         assert field not in everything
     assert "secret" not in everything
     assert record.value is not None
+
+
+async def test_a_certificate_carries_the_correlation_id_of_the_completion(service: Service, story: Story) -> None:
+    ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    story.named(ana, "Ana Kovač-Marić")
+    await service.read_all(story)
+    await service.work()
+
+    rows = await service.pool.fetch("SELECT payload, correlation_id FROM outbox WHERE type = $1 ORDER BY id", CertificateIssued.type)
+    told = [(decode(row["payload"])[0].correlationid, row["correlation_id"]) for row in rows]
+    # A later edition is due to something else than the completion.
+    assert told == [("because-of-workshop.completed.v1",) * 2, (None, None)]

@@ -39,12 +39,13 @@ _SEED = UUID("5c2e8a52-6b0e-4a55-9b8e-2f4b6a1c9d05")
 
 @dataclass
 class Story:
-    """What happened, in the order of time: `told` holds (topic, record). Ids are the same in every run."""
+    """What happened, in the order of time: `told` holds (topic, record), `erasures` where in it each is. Ids are the same in every run."""
 
     now: datetime = NOW
     told: list[tuple[Topic, ConsumerRecord]] = field(default_factory=list)
     workshop: WorkshopRecorded = field(default_factory=strasbourg)
     sequences: dict[tuple[str, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    erasures: dict[UUID, int] = field(default_factory=dict)
 
     def tell(self, event: Event) -> UUID:
         sequence = None
@@ -54,7 +55,12 @@ class Story:
         event_id = uuid5(_SEED, str(len(self.told)))
         self.now += timedelta(seconds=1)
         envelope = envelop(
-            event, event_id=event_id, source="/services/registration", time=self.now, sequence=sequence, correlation_id="story-of-a-test"
+            event,
+            event_id=event_id,
+            source="/services/registration",
+            time=self.now,
+            sequence=sequence,
+            correlation_id=correlation_of(event_id),
         )
         self._record(event.topic, event.key, envelope.to_bytes(), [])
         return event_id
@@ -122,6 +128,7 @@ class Story:
 
     def erase(self, registration_id: UUID) -> UUID:
         fact = self.tell(RegistrationErased(registration_id=registration_id, workshop_id=WORKSHOP_ID))
+        self.erasures[registration_id] = len(self.told) - 1
         headers = tombstone_headers(
             event_id=uuid5(_SEED, f"tombstone {len(self.told)}"),
             source="/services/registration",
@@ -187,6 +194,11 @@ class Story:
                 registration_id=registration_id, workshop_id=WORKSHOP_ID, edition=1, serial=serial, reason="organiser", revoked_at=self.now
             )
         )
+
+
+def correlation_of(event_id: UUID) -> str:
+    """Each event of a story comes from a submission or command of its own."""
+    return f"story-{event_id}"
 
 
 def _times(workshop: WorkshopRecorded) -> tuple[SessionTimes, ...]:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from shared.contracts.topics import Topic
 from tests.component.notifications.conftest import World
 from tests.component.notifications.story import Story
+from tests.component.notifications.test_erasure import traces
 
 NewWorld = Callable[[], Awaitable[World]]
 AFTER = datetime(2023, 11, 1, tzinfo=UTC)
@@ -25,7 +27,8 @@ _TABLES = {
     "erased": "*",
     "attendance": "*",
     "certificates": "*",
-    "messages": "message_id, registration_id, purpose, occurrence, rank, sequence, due_at, expires_at, state, skip_reason, superseded_by",
+    "messages": "registration_id, message_id, purpose, occurrence, rank, sequence, due_at, expires_at, state, skip_reason, superseded_by, "
+    "correlation_id",
     "receipts": "fact_id, workshop_id, registration_id, fact_type, acted_at IS NOT NULL AS acted",
 }
 
@@ -33,7 +36,7 @@ _TABLES = {
 def full_story(end: str = "completed") -> Story:
     story = Story()
     story.open()
-    ana, bojan, cveta, dea = (story.person(name, waiting=name == "Деа") for name in ("Ana", "Бојан", "Цвета", "Деа"))
+    ana, bojan, cveta, dea, aspazija = (story.person(name, waiting=name == "Деа") for name in ("Ana", "Бојан", "Цвета", "Деа", "Аспазија"))
     story.withdraw(bojan)
     story.promote(dea)
     story.move(7)
@@ -45,15 +48,26 @@ def full_story(end: str = "completed") -> Story:
     story.attend(ana)
     story.attend(dea)
     story.attend(dea, present=False)
+    story.attend(aspazija)
     if end == "cancelled":
+        _erase(story, aspazija)
         story.cancel()
         story.withdraw(ana)
         return story
     story.complete()
     story.issue(ana)
+    story.issue(aspazija, "STR-2")
     story.revoke(ana)
+    _erase(story, aspazija)
+    story.revoke(aspazija, "STR-2")
     story.participant("Аna", ana, version=2)
     return story
+
+
+def _erase(story: Story, registration_id: UUID) -> None:
+    """As registration does it: withdrawal, erasure and tombstone, one after another."""
+    story.withdraw(registration_id, by="erasure")
+    story.erase(registration_id)
 
 
 async def rows(world: World) -> dict[str, list[str]]:
@@ -101,7 +115,18 @@ def interleavings(draw: st.DrawFn, end: str) -> tuple[list[int], list[bool]]:
     return order, draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
 
 
-async def _planned(new_world: NewWorld, told: list[tuple[Topic, ConsumerRecord]], pauses: list[bool]) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """All rows when everything was heard and planned, and when everything was sent; and what became of the erased person."""
+
+    planned: dict[str, list[str]]
+    finished: dict[str, list[str]]
+    of_the_erased: dict[tuple[str, str], tuple[str, str | None]]
+    traces_of_the_erased: list[str]
+    written_to: set[str]
+
+
+async def _live(new_world: NewWorld, told: list[tuple[Topic, ConsumerRecord]], pauses: list[bool], erased: UUID) -> Ending:
     world = await new_world()
     for record, pause in zip(told, pauses, strict=True):
         await world.hear([record])
@@ -109,17 +134,51 @@ async def _planned(new_world: NewWorld, told: list[tuple[Topic, ConsumerRecord]]
             await world.plan()
     await world.plan()
     planned = await rows(world)
+    taken = len(world.mail.taken)
     await world.work(AFTER)
-    finished = await rows(world)
+    ending = Ending(
+        planned=planned,
+        finished=await rows(world),
+        of_the_erased=await world.messages(erased),
+        traces_of_the_erased=await traces(world, erased),
+        written_to={str(mail["X-Atelier-Registration"]) for mail in world.mail.taken[taken:]},
+    )
     await world.pool.close()
-    return {"planned": planned, "finished": finished}
+    return ending
+
+
+def _exactly(tables: dict[str, list[str]], erased: UUID) -> dict[str, list[str]]:
+    """What may not depend on the order: everything but the message rows of who was erased."""
+    return {name: [row for row in held if name != "messages" or str(erased) not in row] for name, held in tables.items()}
+
+
+def _assert_forgotten(ending: Ending, erased: UUID) -> None:
+    """Message rows of who was erased exist as far as they were planned before; in any order they name no one and none is sent."""
+    assert {state for state, _ in ending.of_the_erased.values()} <= {"skipped"}
+    assert str(erased) not in ending.written_to
+    assert ending.traces_of_the_erased == []
+    assert any(str(erased) in row for row in ending.finished["erased"])
 
 
 @pytest.mark.parametrize("end", ["completed", "cancelled"])
 async def test_any_interleaving_ends_in_the_same_rows(new_world: NewWorld, end: str) -> None:
     story = full_story(end)
-    expected = await _planned(new_world, story.told, [True] * len(story.told))
-    assert "superseded" in str(expected["planned"]["messages"])
+    ((erased, erasure),) = story.erasures.items()
+    positions = range(len(story.told))
+    always = [True] * len(positions)
+    key = str(erased).encode()
+    erasure_first = sorted(positions, key=lambda position: story.told[position][1].key != key), always
+    erasure_last = sorted(positions, key=lambda position: position - erasure in {-1, 0, 1}), always
+
+    async def live(order: list[int], pauses: list[bool]) -> Ending:
+        return await _live(new_world, [story.told[position] for position in order], pauses, erased)
+
+    # Heard last, the erasure finds every row that there can be.
+    expected = await live(*erasure_last)
+    _assert_forgotten(expected, erased)
+    assert "superseded" in str(expected.planned["messages"])
+    assert ("skipped", "erased") in expected.of_the_erased.values()
+    assert expected.written_to
 
     @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(interleavings(end))
@@ -127,13 +186,16 @@ async def test_any_interleaving_ends_in_the_same_rows(new_world: NewWorld, end: 
         examples.append(order_and_pauses)
 
     # Hypothesis draws, and the loop that the servers' connections belong to checks.
-    examples: list[tuple[list[int], list[bool]]] = []
+    examples: list[tuple[list[int], list[bool]]] = [(list(positions), always), erasure_first]
     check()
     for order, pauses in examples:
-        found = await _planned(new_world, [story.told[position] for position in order], pauses)
-        for moment, tables in expected.items():
-            for table, held in tables.items():
-                assert found[moment][table] == held, (moment, table, order)
+        found = await live(order, pauses)
+        for moment in ("planned", "finished"):
+            before, after = (_exactly(getattr(ending, moment), erased) for ending in (expected, found))
+            for table, held in before.items():
+                assert after[table] == held, (moment, table, order)
+        _assert_forgotten(found, erased)
+        assert found.of_the_erased.keys() <= expected.of_the_erased.keys(), order
 
 
 async def test_an_older_record_never_overwrites_a_newer_one(world: World) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from shared.contracts.catalogue import decode
 from shared.contracts.notifications import NotificationsActed, NotificationSent
 from tests.component.notifications.conftest import World
-from tests.component.notifications.story import Story
+from tests.component.notifications.story import Story, correlation_of
 
 
 async def test_a_confirmation_is_mailed_with_its_calendar_and_told(world: World, story: Story) -> None:
@@ -149,3 +150,20 @@ async def test_an_older_fact_that_arrives_late_adds_and_undoes_nothing(world: Wo
     assert tuple(row) == ("withdrawn", True)
     assert world.purposes == ["withdrawal"]
     assert {fate for (purpose, _), fate in (await world.messages(ana)).items() if purpose != "withdrawal"} == {("skipped", "withdrawn")}
+
+
+async def test_a_message_carries_the_correlation_id_of_what_caused_it(world: World, story: Story) -> None:
+    ana = story.person("Ana")
+    confirmed = story.told[-1][1]
+    heard = await world.live(story)
+    triggers = []
+    for trigger in (story.remind, story.announce, lambda: story.move(7), story.cancel):
+        triggers.append(trigger())
+        heard = await world.live(story, heard=heard)
+
+    rows = await world.pool.fetch("SELECT purpose, occurrence, correlation_id FROM messages WHERE registration_id = $1", ana)
+    caused = {row["occurrence"]: row["correlation_id"] for row in rows if row["purpose"] != "reminder"}
+    assert caused == {str(fact): correlation_of(fact) for fact in (decode(confirmed.value or b"")[0].id, *triggers)}
+    assert {row["correlation_id"] for row in rows if row["purpose"] == "reminder"} == {None}
+    sent = await world.pool.fetch("SELECT correlation_id FROM outbox WHERE type = $1", NotificationSent.type)
+    assert sorted(row["correlation_id"] for row in sent) == sorted(caused.values())
