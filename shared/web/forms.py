@@ -25,8 +25,10 @@ async def read_fields(request: Request, *, most_bytes: int = MOST_BYTES) -> dict
         raise HTTPException(415)
     fields: dict[str, str] = {}
     try:
-        # Bytes that are no UTF-8 become the replacement character, which is seen and corrected on the page that comes back
-        pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=_MOST_FIELDS)
+        # Bytes that are no UTF-8 become the replacement character, which checks of text refuse: the page comes back and names the field
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=_MOST_FIELDS
+        )
     except ValueError:
         raise HTTPException(400) from None
     for name, value in pairs:

@@ -10,6 +10,9 @@ from services.registration.domain.plain_text import find_problem
 MAXIMUM_LENGTH = 254
 """Of an address in SMTP (RFC 5321, 4.5.3.1.3, less the brackets)."""
 
+MAXIMUM_LOCAL_PART = 64
+"""Octets before the @ (RFC 5321, 4.5.3.1.1): more of them a mail server need not take."""
+
 
 class InvalidAddressError(ValueError):
     """Not an address that mail can reach. The text never repeats the address."""
@@ -36,5 +39,7 @@ def read_address(text: str) -> Address:
         validated = validate_email(written, check_deliverability=False)
     except EmailNotValidError:
         raise InvalidAddressError("not a mail address") from None
+    if len(validated.local_part.encode()) > MAXIMUM_LOCAL_PART:
+        raise InvalidAddressError("not a mail address")
     # The domain comes back in Unicode, so that xn--... and its letters are one address; case folding may decompose.
     return Address(written=written, key=unicodedata.normalize("NFC", validated.normalized.casefold()))

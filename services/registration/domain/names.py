@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from services.registration.domain.plain_text import TextProblem, find_problem
+from services.registration.domain.plain_text import FILLERS, TextProblem, find_problem
 
 
 def find_name_problem(name: str) -> TextProblem | str | None:
@@ -10,6 +10,8 @@ def find_name_problem(name: str) -> TextProblem | str | None:
     problem = find_problem(name)
     if problem is not None:
         return problem
+    if not FILLERS.isdisjoint(name):
+        return TextProblem.INVISIBLE_CHARACTER
     if name and not any(unicodedata.category(character).startswith("L") for character in name):
         return "no_letter"
     return None

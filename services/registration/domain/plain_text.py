@@ -10,6 +10,14 @@ MAXIMUM_MARKS_IN_A_ROW = 4
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 _DIRECTION_MARKS = frozenset("\u200e\u200f")
 _JOINERS = frozenset("\u200c\u200d")
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Letters of Korean that stand for an absent one, and the Braille cell without dots: Unicode counts them as letters and signs, and
+nobody sees them."""
+_IGNORABLE_MARKS = frozenset("\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f") | {
+    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+}
+REPLACEMENT = "\ufffd"
+"""What decoding puts in place of bytes that are no text."""
 _SPACES = re.compile(r"[^\S\r\n]+")
 
 
@@ -20,6 +28,7 @@ class TextProblem(StrEnum):
     DIRECTION_OVERRIDE = "direction_override"
     INVISIBLE_CHARACTER = "invisible_character"
     UNASSIGNED_CHARACTER = "unassigned_character"
+    UNREADABLE_CHARACTER = "unreadable_character"
     STACKED_MARKS = "stacked_marks"
 
 
@@ -35,6 +44,11 @@ def paragraphs(text: str) -> str:
     return "\n".join(_SPACES.sub(" ", line.replace("\t", " ")).strip(" ") for line in composed.split("\n")).strip("\n")
 
 
+def shows_nothing(text: str) -> bool:
+    """Whether somebody who reads the text sees no character of it; so for an empty text."""
+    return all(unicodedata.category(character)[0] in "CZ" or character in FILLERS | _IGNORABLE_MARKS for character in text)
+
+
 def find_problem(text: str, *, line_breaks: bool = False) -> TextProblem | None:
     """Say what is wrong with a text, or None. Surrogates and noncharacters count as unassigned."""
     # Letters only: the right-to-left mark is itself of class R and must not vouch for itself.
@@ -48,14 +62,14 @@ def find_problem(text: str, *, line_breaks: bool = False) -> TextProblem | None:
         problem = _problem_of(character, category, reads_right_to_left=reads_right_to_left, line_breaks=line_breaks)
         if problem is not None:
             return problem
-    return None
+    return TextProblem.INVISIBLE_CHARACTER if text and shows_nothing(text) else None
 
 
 def _problem_of(character: str, category: str, *, reads_right_to_left: bool, line_breaks: bool) -> TextProblem | None:
     if category in {"Cc", "Zl", "Zp"}:
         return None if line_breaks and character == "\n" else TextProblem.CONTROL_CHARACTER
-    if category in {"Cn", "Cs", "Co"}:
-        return TextProblem.UNASSIGNED_CHARACTER
+    if category in {"Cn", "Cs", "Co"} or character == REPLACEMENT:
+        return TextProblem.UNREADABLE_CHARACTER if character == REPLACEMENT else TextProblem.UNASSIGNED_CHARACTER
     if character in _OVERRIDES:
         return TextProblem.DIRECTION_OVERRIDE
     if character in _DIRECTION_MARKS:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
 from services.registration.domain.address import InvalidAddressError, read_address
-from services.registration.domain.plain_text import find_problem, one_line, paragraphs
+from services.registration.domain.plain_text import TextProblem, find_problem, one_line, paragraphs
 
 SUPPORTED_LANGUAGES = ("en", "fr")
 """Languages that pages, mails and certificates are written in."""
@@ -17,11 +17,16 @@ YEARS = range(1970, 2201)
 """Arithmetic with reminders and links stays far from the calendar's end."""
 
 
-def _line(text: str) -> str:
-    text = one_line(text)
-    problem = find_problem(text)
+def _refuse(problem: TextProblem | None) -> None:
+    if problem is TextProblem.UNREADABLE_CHARACTER:
+        raise ValueError("has letters that did not arrive readable: type them again")
     if problem is not None:
         raise ValueError(f"contains a {problem.replace('_', ' ')}")
+
+
+def _line(text: str) -> str:
+    text = one_line(text)
+    _refuse(find_problem(text))
     if not text:
         raise ValueError("is empty")
     return text
@@ -29,9 +34,7 @@ def _line(text: str) -> str:
 
 def _paragraphs(text: str) -> str:
     text = paragraphs(text)
-    problem = find_problem(text, line_breaks=True)
-    if problem is not None:
-        raise ValueError(f"contains a {problem.replace('_', ' ')}")
+    _refuse(find_problem(text, line_breaks=True))
     if not text:
         raise ValueError("is empty")
     return text

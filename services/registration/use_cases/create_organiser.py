@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 from services.registration.domain.actor import OPERATOR
 from services.registration.domain.address import InvalidAddressError, read_address
+from services.registration.domain.names import find_name_problem
 from services.registration.domain.passwords import MINIMUM_LENGTH, hash_password
-from services.registration.domain.plain_text import find_problem, one_line
+from services.registration.domain.plain_text import one_line
 from services.registration.domain.refusals import InvalidFieldError
 from services.registration.storage import audit_log, organisers
 from services.registration.storage.audit_log import Change
@@ -28,7 +29,7 @@ async def create_organiser(connection: Connection, address: str, name: str, pass
     except InvalidAddressError:
         raise InvalidFieldError("address", "is not a mail address") from None
     name = one_line(name)
-    if not name or find_problem(name) is not None:
+    if not name or find_name_problem(name) is not None:
         raise InvalidFieldError("name", "is empty or contains characters that a name cannot have")
     if len(password) < MINIMUM_LENGTH:
         raise InvalidFieldError("password", f"needs at least {MINIMUM_LENGTH} characters")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from services.registration.domain.plain_text import find_problem, paragraphs
+from services.registration.domain.plain_text import TextProblem, find_problem, paragraphs
 from services.registration.domain.workshop import MAXIMUM_CAPACITY, WorkshopDefinition
 from services.registration.domain.workshop_consistency import check_timetable
 from services.registration.domain.workshop_parts import DescribedSession
@@ -67,8 +67,8 @@ def read_announcement(fields: Mapping[str, str], definition: WorkshopDefinition,
             text = texts.get(language, "")
             if not text:
                 errors[f"{name}-{language}"] = f"{missing} ({language})"
-            elif find_problem(text, line_breaks=name == "body") is not None:
-                errors[f"{name}-{language}"] = _("There is a hidden character in it: please type it again") + f" ({language})"
+            elif (problem := find_problem(text, line_breaks=name == "body")) is not None:
+                errors[f"{name}-{language}"] = f"{_explain(problem, _)} ({language})"
     if errors:
         raise InvalidCommandError(errors)
     return subject, body
@@ -102,6 +102,12 @@ def read_times(fields: Mapping[str, str], definition: WorkshopDefinition, _: Tra
     if errors:
         raise InvalidCommandError(errors)
     return [NewTimes(session.code, session.starts, session.ends) for session in sessions], time_zone
+
+
+def _explain(problem: TextProblem, _: Translate) -> str:
+    if problem is TextProblem.UNREADABLE_CHARACTER:
+        return _("Some letters did not arrive readable: please type them again")
+    return _("There is a hidden character in it: please type it again")
 
 
 def _local(moment: datetime) -> str:

@@ -3,7 +3,8 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from services.registration.domain.form import MAXIMUM_LENGTHS, PARAGRAPHS
+from services.registration.domain.form import MAXIMUM_LENGTHS, NAMES, PARAGRAPHS
+from services.registration.domain.plain_text import FILLERS, shows_nothing
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
@@ -17,16 +18,18 @@ def explain(errors: Mapping[str, str], _: Callable[..., str]) -> dict[str, str]:
 
 def without_hidden(values: Mapping[str, str]) -> dict[str, str]:
     """What was typed, for the form to come back with. Characters that nobody can see are taken out, as the error says."""
-    return {name: _visible(values.get(name, ""), line_breaks=name in PARAGRAPHS) for name in MAXIMUM_LENGTHS}
+    return {name: _visible(name, values.get(name, "")) for name in MAXIMUM_LENGTHS}
 
 
-def _visible(text: str, *, line_breaks: bool) -> str:
+def _visible(name: str, text: str) -> str:
+    if shows_nothing(text):
+        return ""
     kept = (
         character
         for character in text.replace("\r\n", "\n")
-        if unicodedata.category(character) not in _HIDDEN or character in _JOINERS or (line_breaks and character == "\n")
+        if unicodedata.category(character) not in _HIDDEN or character in _JOINERS or (name in PARAGRAPHS and character == "\n")
     )
-    return "".join(kept)
+    return "".join(character for character in kept if name not in NAMES or character not in FILLERS)
 
 
 def _labels(_: Callable[..., str]) -> dict[str, str]:
@@ -61,6 +64,7 @@ def _sentence(name: str, code: str, _: Callable[..., str]) -> str:
         "required": _("%(field)s: this is needed"),
         "too_long": _("%(field)s: at most %(most)s characters, please shorten it"),
         "no_letter": _("%(field)s: write it with letters, in any script"),
+        "unreadable_character": _("%(field)s: some letters did not arrive readable, please type them again"),
         "stacked_marks": _("%(field)s: there are too many marks on one letter"),
     }
     sentence = general.get(code, _("%(field)s: a hidden character was in it and has been taken out, please check it"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import unquote_to_bytes, urlencode
 from uuid import uuid4
 
 import asyncpg
@@ -97,4 +98,15 @@ async def test_a_draft_cannot_be_registered_for(browser: httpx.AsyncClient, conn
     await connection.execute("UPDATE workshops SET state = 'draft' WHERE id = $1", workshop.id)
     answer = await browser.post(f"/workshops/{workshop.definition.slug}/register", data=fields("a@example.org"))
     assert answer.status_code == 404
+    assert await connection.fetchval("SELECT count(*) FROM registrations") == 0
+
+
+async def test_letters_that_did_not_arrive_readable_are_asked_for_again(browser: httpx.AsyncClient, connection: asyncpg.Connection) -> None:
+    workshop = await open_one(connection)
+    body = urlencode(fields("a@example.org") | {"family_name": "été"}, encoding="latin-1", errors="replace")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for sent in (body, unquote_to_bytes(body)):  # percent-encoded and raw
+        answer = await browser.post(f"/workshops/{workshop.definition.slug}/register", content=sent, headers=headers)
+        assert answer.status_code == 422
+        assert "Family name: some letters did not arrive readable, please type them again" in answer.text
     assert await connection.fetchval("SELECT count(*) FROM registrations") == 0

@@ -49,6 +49,12 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("certificate_name", "A\x07na", "control_character"),
         ("institution", "x\u2066y", "direction_override"),
         ("diet", "x\x00y", "control_character"),
+        ("family_name", "\ufffdt\ufffd", "unreadable_character"),
+        ("institution", "Universit\ufffd", "unreadable_character"),
+        ("comments", "d\ufffdj\ufffd", "unreadable_character"),
+        ("comments", "\u3164", "invisible_character"),
+        ("address", "x" * 65 + "@example.org", "invalid_address"),
+        ("address", "é" * 33 + "@example.org", "invalid_address"),
         ("country", "DE", "unknown_choice"),
         ("country", "xk", "unknown_choice"),
         ("language", "de", "unknown_choice"),
@@ -56,6 +62,10 @@ def test_everything_wrong_is_named_at_once() -> None:
 )
 def test_the_wrong_field_is_named(field: str, value: str, code: str) -> None:
     assert errors_of(**{field: value}) == {field: code}
+
+
+def test_the_longest_local_part_that_mail_servers_take_fits() -> None:
+    assert read(address="x" * 64 + "@example.org").address_key == "x" * 64 + "@example.org"
 
 
 @pytest.mark.parametrize("field", ["given_name", "family_name", "certificate_name", "institution", "position", "diet", "comments"])

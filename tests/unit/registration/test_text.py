@@ -49,6 +49,9 @@ def test_names_are_taken_as_people_write_them(name: str) -> None:
         ("A\ufffena", "unassigned_character"),
         ("A\u0378na", "unassigned_character"),
         ("A\ue000na", "unassigned_character"),
+        ("A\ufffdna", "unreadable_character"),
+        *((f"A{filler}na", "invisible_character") for filler in "\u3164\u115f\u1160\uffa0\u2800"),
+        *((filler, "invisible_character") for filler in "\u3164\u115f\u1160\uffa0\u2800"),
         ("A" + "\u0300\u0301\u0302\u0303\u0304\u0305" + "na", "stacked_marks"),
         ("12345", "no_letter"),
         ("<>;", "no_letter"),
@@ -56,6 +59,12 @@ def test_names_are_taken_as_people_write_them(name: str) -> None:
 )
 def test_what_hides_or_rewrites_is_refused(name: str, problem: str) -> None:
     assert find_name_problem(one_line(name)) == problem
+
+
+@pytest.mark.parametrize("text", ["\u3164", "\u1160\u115f", "\uffa0 \u2800", "\u200d", "\ufe0f", "\u034f"])
+def test_a_text_of_which_nobody_sees_anything_is_refused(text: str) -> None:
+    assert find_problem(text, line_breaks=True) == "invisible_character"
+    assert find_problem(f"{text}a", line_breaks=True) is None
 
 
 def test_a_direction_mark_is_allowed_where_text_runs_right_to_left() -> None:
