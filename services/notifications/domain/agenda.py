@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.domain.message import Audience, Purpose, Rank, SkipReason
-from services.notifications.domain.reminder_plan import PlannedReminder, plan_reminders
+from services.notifications.domain.reminder_plan import PlannedReminder, ends_with_completion, plan_reminders
 from shared.contracts.workshop_events import (
     ReminderRequested,
     WorkshopAnnounced,
@@ -82,7 +82,7 @@ def build_agenda(record: WorkshopRecorded, facts: Sequence[WorkshopFact]) -> Age
 
 def _reminder(reminder: PlannedReminder, cancelled: WorkshopFact | None, completed: WorkshopFact | None) -> AgendaItem:
     ended = [(fact.occurred_at, SkipReason.CANCELLED, fact.fact_id) for fact in [cancelled] if fact]
-    if completed and reminder.rule.anchor == "start":
+    if completed and ends_with_completion(reminder.rule):
         ended.append((completed.occurred_at, SkipReason.COMPLETED, completed.fact_id))
     at, reason, by = min(ended, default=(None, None, None))
     if at is not None and at >= reminder.expires_at:

@@ -40,6 +40,11 @@ def plan_reminders(
     return tuple(sorted(planned, key=lambda reminder: (reminder.due_at, reminder.occurrence)))
 
 
+def ends_with_completion(rule: ReminderRule) -> bool:
+    """Whether completing the workshop ends the rule: what counts from the beginning has nothing left to remind of."""
+    return rule.anchor == "start"
+
+
 def anchor_date(rule: ReminderRule, sessions: Sequence[Session] | Sequence[SessionTimes]) -> date:
     """The local date that a rule counts from: of the first session's start or of the last session's end."""
     if rule.anchor == "start":

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import HTTPException, Response
 
 from services.notifications.domain.message import Purpose, State
-from services.notifications.domain.reminder_plan import PlannedReminder, plan_reminders
+from services.notifications.domain.reminder_plan import PlannedReminder, ends_with_completion, plan_reminders
 from services.notifications.storage import board
 from services.notifications.storage.board import Cursor
 from services.notifications.web.office import At, create_router
-from shared.contracts.workshops import WorkshopRecorded
+from shared.contracts.workshops import WorkshopRecorded, WorkshopState
 
 router = create_router()
 
@@ -21,16 +21,17 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class WorkshopView:
-    """A workshop as the pages show it, with its messages by state and the reminders that the page is about."""
+    """A workshop as the pages show it at `now` (UTC), with its messages by state and all reminders in the order of their times."""
 
     record: WorkshopRecorded
     counts: dict[str, int]
     reminders: tuple[PlannedReminder, ...]
+    now: datetime
 
     @property
     def next(self) -> PlannedReminder | None:
-        """The first of the reminders."""
-        return self.reminders[0] if self.reminders else None
+        """The first reminder still to come; None for a draft and where the end of the workshop has ended the rest."""
+        return next((reminder for reminder in self.reminders if reminder.due_at > self.now and self._holds(reminder)), None)
 
     @property
     def first(self) -> datetime:
@@ -42,6 +43,11 @@ class WorkshopView:
         """The end, wall-clock time in the workshop's zone."""
         return max(session.ends for session in self.record.sessions)
 
+    def _holds(self, reminder: PlannedReminder) -> bool:
+        if self.record.state is WorkshopState.COMPLETED:
+            return not ends_with_completion(reminder.rule)
+        return self.record.state is WorkshopState.OPEN
+
 
 @router.get("")
 async def list_workshops(at: At) -> Response:
@@ -51,10 +57,7 @@ async def list_workshops(at: At) -> Response:
         uncertain = await board.list_uncertain(connection, limit=_PAGE)
     return at.page(
         "workshops.html",
-        workshops=[
-            WorkshopView(record, counts, tuple(reminder for reminder in _reminders(record) if reminder.due_at > at.now))
-            for record, counts in found
-        ],
+        workshops=[WorkshopView(record, counts, _reminders(record), at.now) for record, counts in found],
         uncertain=uncertain,
         records={record.workshop_id: record for record, _ in found},
     )
@@ -79,7 +82,7 @@ async def show_plan(workshop_id: UUID, at: At, state: str = "", purpose: str = "
     following = asked | {"after": f"{found[_PAGE - 1].due_at.isoformat()}~{found[_PAGE - 1].message_id}"} if len(found) > _PAGE else None
     return at.page(
         "plan.html",
-        workshop=WorkshopView(record, by_state, _reminders(record)),
+        workshop=WorkshopView(record, by_state, _reminders(record), at.now),
         messages=found[:_PAGE],
         counts=counts,
         here=here,

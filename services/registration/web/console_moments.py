@@ -33,9 +33,11 @@ def _moments(workshop: Workshop) -> Iterator[Moment]:
         for session in definition.sessions:
             yield Moment(resolve(session.starts, definition.time_zone), "session", dict(session.title))
     if workshop.state in {WorkshopState.OPEN, WorkshopState.COMPLETED}:
+        # A completed workshop has nothing left to begin: what counts from its beginning is not sent any more
+        rules = [rule for rule in definition.reminders if workshop.state is WorkshopState.OPEN or rule.anchor == "end"]
         first = min(session.starts for session in definition.sessions)
         last = max(session.ends for session in definition.sessions)
-        for rule in definition.reminders:
+        for rule in rules:
             day = (first if rule.anchor == "start" else last).date() + timedelta(days=rule.days)
             at = resolve(datetime.combine(day, rule.at), definition.time_zone)
             yield Moment(at, "reminder", {}, rule.id, rule.audience)

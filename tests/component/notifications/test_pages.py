@@ -79,6 +79,21 @@ async def test_the_plan_says_when_where_for_whom_and_why(world: World, story: St
     assert "ნინო" not in french
 
 
+@pytest.mark.parametrize(("ending", "announced"), [("", ["week-before"]), ("complete", ["follow-up"]), ("cancel", [])])
+async def test_only_a_reminder_that_will_be_sent_is_called_the_next(
+    world: World, story: Story, browser: httpx.AsyncClient, ending: str, announced: list[str]
+) -> None:
+    if ending:
+        getattr(story, ending)()
+    await world.live(story)
+    page = BeautifulSoup((await browser.get(f"/notifications/workshops/{WORKSHOP_ID}")).text, "html.parser")
+    rows = page.select("#rules-table-caption ~ tbody tr")
+    assert len(rows) == 3
+    assert [row.th.get_text() for row in rows if "next" in row.get_text()] == announced
+    overview = BeautifulSoup((await browser.get("/notifications")).text, "html.parser").get_text()
+    assert [rule for rule in ("week-before", "eve", "follow-up") if f"the reminder “{rule}”" in overview] == announced
+
+
 async def test_long_plans_come_in_pages(world: World, story: Story, browser: httpx.AsyncClient) -> None:
     for number in range(40):
         story.person(f"P{number}")
