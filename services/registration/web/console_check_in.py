@@ -23,10 +23,10 @@ async def show(workshop_id: UUID, session_code: str, at: At, q: Annotated[str, Q
     """Everybody who is confirmed, or those whose name has `q` in it, however its accents are typed. `done` was just recorded."""
     async with at.visit.pool.acquire() as connection:
         workshop = await find_workshop(connection, workshop_id)
-        everybody = await console_lists.list_for_check_in(connection, workshop_id, session_code)
-    session = next((one for one in workshop.definition.sessions if one.code == session_code), None)
-    if session is None:
-        raise HTTPException(404)
+        session = next((one for one in workshop.definition.sessions if one.code == session_code), None)
+        if session is None:
+            raise HTTPException(404)
+        everybody = await console_lists.list_for_check_in(connection, workshop_id, session.code)
     wanted = _plain(q).split()
     return at.page(
         "console_check_in.html",

@@ -75,6 +75,9 @@ async def do(workshop_id: UUID, name: str, at: At) -> Response:
     """Do it, and go back to the workshop, where it is seen which service has acted on it."""
     command = _find(name)
     fields = await read_fields(at.visit.request)
+    if "\x00" in fields.get("request_key", ""):
+        # Ours has none, and the database takes no text with it
+        raise HTTPException(422)
     async with at.visit.pool.acquire() as connection:
         workshop = await find_workshop(connection, workshop_id)
         try:

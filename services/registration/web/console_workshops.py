@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import HTTPException, Response
 
 from services.registration.domain.registration import RegistrationState
 from services.registration.storage import audit_log, console_lists, reports, workshops
@@ -18,6 +18,7 @@ from shared.contracts.workshops import WorkshopState
 router = create_router()
 
 _PAGE = 25
+_LARGEST_NUMBER = 2**63 - 1
 
 
 @router.get("")
@@ -38,11 +39,14 @@ async def list_workshops(at: At, after: str = "") -> Response:
 @router.get("/workshops/{workshop_id}")
 async def show_workshop(workshop_id: UUID, at: At, state: str = "", q: str = "", after: int = 0) -> Response:
     """One workshop; `state` and `q` choose the people that are shown, `after` is the number they begin after."""
+    if "\x00" in q:
+        # No name has it, and the database takes no text with it
+        raise HTTPException(422)
     chosen = RegistrationState(state) if state in set(RegistrationState) else None
     async with at.visit.pool.acquire() as connection:
         workshop = await find_workshop(connection, workshop_id)
         people = await console_lists.list_registrations(
-            connection, workshop_id, state=chosen, text=q[:200], after=max(0, after), limit=_PAGE
+            connection, workshop_id, state=chosen, text=q[:200], after=min(max(0, after), _LARGEST_NUMBER), limit=_PAGE
         )
         context: dict[str, Any] = {
             "counts": await console_lists.count_states(connection, workshop_id),

@@ -1,5 +1,6 @@
 """What everybody can read: the workshops that are open, and each one's page."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Response
@@ -12,6 +13,7 @@ from shared.contracts.workshops import WorkshopState
 
 router = APIRouter(include_in_schema=False)
 
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FRESH = {"Cache-Control": "no-cache"}
 """Nothing personal, but places come and go: a copy may be kept and must be checked each time."""
 
@@ -38,6 +40,9 @@ async def find_public(here: Visit, slug: str) -> Workshop:
     Raises:
         HTTPException: 404 where there is none, or only a draft.
     """
+    if not SLUG.fullmatch(slug):
+        # No workshop has such a name, and not every text can be looked for in a database
+        raise HTTPException(404)
     async with here.pool.acquire() as connection:
         workshop = await workshops.find_by_slug(connection, slug)
     if workshop is None or workshop.state is WorkshopState.DRAFT:
