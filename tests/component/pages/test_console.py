@@ -1,11 +1,24 @@
 """The console: who may see it, what its commands say and do."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.browser.strasbourg import ADDRESS, definition_json
 from tests.component.pages.conftest import HERE, Site
 
 OWN = {"origin": HERE}
+
+
+@dataclass(frozen=True)
+class Still:
+    """Business time that does not move."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 async def test_only_organisers_see_it_and_they_come_back_to_where_they_were_going(site: Site) -> None:
@@ -67,6 +80,35 @@ async def test_the_workshops_page_has_state_next_moment_counts_people_and_receip
     assert done is not None
     assert "66 mails planned" in text
     assert "not yet" in text, "a service that has not answered is named as such"
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "open_"), [("en", "no answer expected", "not yet"), ("fr", "aucune réponse attendue", "pas encore")]
+)
+async def test_a_service_that_answers_nothing_to_a_change_is_told_from_one_that_has_not_answered_yet(
+    site: Site, language: str, none: str, open_: str
+) -> None:
+    await site.sign_in()
+    seen = {}
+    for path in (site.workshop, f"/console/registrations/{site.furnished.confirmed[0]}"):
+        page = await site.page(f"{path}?lang={language}")
+        for row in page.select("#acted-caption ~ tbody tr"):
+            cells = [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
+            assert "–" not in cells
+            seen[cells[1].split(" (")[0].split(" :")[0]] = cells[3:]
+    created, attended = ("Created", "Attendance recorded") if language == "en" else ("Créé", "Présence notée")
+    assert seen[created] == [none, none]
+    assert seen[attended] == [none, open_]
+
+
+async def test_a_workshop_that_is_over_announces_only_the_mail_that_will_still_be_sent(site: Site) -> None:
+    await site.sign_in()
+    site.app.state.clock = Still(datetime(2023, 10, 16, tzinfo=UTC))
+    assert "Next: the reminder “week-before”" in (await site.page(site.workshop)).get_text()
+    await site.value("UPDATE workshops SET state = 'completed' RETURNING 1")
+    assert "Next: the mail “follow-up” to those who attended" in (await site.page(site.workshop)).get_text()
+    await site.value("UPDATE workshops SET state = 'cancelled' RETURNING 1")
+    assert "Next:" not in (await site.page(site.workshop)).get_text()
 
 
 async def test_people_are_found_by_state_and_name_page_by_page(site: Site) -> None:
