@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from deploy.embedded.front_door.routes import Upstream
@@ -34,11 +35,20 @@ class Proxy:
 
     async def forward(self, scope: Scope, receive: Receive, send: Send, upstream: Upstream) -> None:
         """One request. A process that cannot be reached, or dies before it answers, leads to the page that says so."""
+        try:
+            address = _address(scope, upstream)
+        except httpx.InvalidURL:
+            await _refuse(scope, receive, send)
+            return
         body = _read(receive) if _has_body(scope["headers"]) else None
-        request = httpx.Request(scope["method"], _address(scope, upstream), headers=_inward(scope), content=body)
+        request = httpx.Request(scope["method"], address, headers=_inward(scope), content=body)
         request.extensions["timeout"] = TIMEOUT
         try:
             response = await self._transport.handle_async_request(request)
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
+            # The process was not even asked: such a request cannot be written
+            await _refuse(scope, receive, send)
+            return
         except httpx.TransportError:
             await self._unavailable(scope, receive, send, upstream)
             return
@@ -53,6 +63,10 @@ class Proxy:
     async def close(self) -> None:
         """End idle connections."""
         await self._transport.aclose()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("This request cannot be passed on.\n", 400)(scope, receive, send)
 
 
 def _address(scope: Scope, upstream: Upstream) -> httpx.URL:

@@ -122,6 +122,19 @@ async def test_a_request_arrives_as_it_was_sent(system: tuple[httpx.AsyncClient,
     assert "x-inner" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [(b"/workshops/..%2f..", 418), (b"/workshops/%00", 418), (b"//x", 418), (b"/workshops/../x", 418), (b"/a%", 418), (b"http://elsewhere.example/x", 418),
+     (b"/a\x7fb", 400), (b"/\xe9", 400), (b"*", 400), (b"/" + b"a" * 70_000, 400)],
+)  # fmt: skip
+async def test_a_path_that_cannot_be_passed_on_is_no_outage(system: tuple[httpx.AsyncClient, object], target: bytes, status: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", system[0].base_url.port)
+    writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: atelier.example\r\nConnection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert answer.split()[1] == str(status).encode()
+
+
 async def test_nothing_of_one_visitor_is_kept_for_the_next(system: tuple[httpx.AsyncClient, object]) -> None:
     client, _ = system
     await client.get("/console")  # its answer sets cookies
