@@ -4,15 +4,21 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from shared.contracts.topics import REGISTRATIONS
+from shared.runtime import dead_letter_rows, outbox
+from shared.runtime.database import create_pool
+from shared.runtime.records import Unreadable
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import correlation_id
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
 from tests.component.runtime.gate import Gate
+from tests.component.runtime.parts import NOW, confirmed, raw_record
 from tests.conftest import NewDatabase
 from tests.waiting import eventually
 
@@ -64,10 +70,23 @@ async def test_a_request_has_a_correlation_id_and_its_log_no_token(
     assert lines[0]["correlation_id"] == "form-0001"
 
 
+async def test_its_figures_are_those_of_its_database(database: NewDatabase, serve: Serve) -> None:
+    url = await database("notifications")
+    pool = await create_pool(ServiceSettings(environment="development", database_url=url), application_name="test")
+    async with serve(url) as client, pool:
+        assert "atelier_outbox_depth 0.0" in (await client.get("/metrics")).text
+        async with pool.acquire() as connection, connection.transaction():
+            await outbox.publish(connection, [confirmed(uuid4(), number) for number in (1, 2)], source="registration", now=NOW)
+            record = raw_record(b"no id", b"{}")
+            await dead_letter_rows.store(connection, REGISTRATIONS, Unreadable(record, None, "broken"), reason="broken")
+        lines = (await client.get("/metrics")).text.splitlines()
+    for line in ("atelier_outbox_depth 2.0", "atelier_dead_letters 1.0", 'atelier_up{part="database"} 1.0'):
+        assert line in lines
+
+
 async def test_ready_with_the_newest_schema_only(database: NewDatabase, empty_database: str, serve: Serve) -> None:
     async with serve(await database("notifications")) as client:
         assert (await client.get("/health/ready")).status_code == 200
-        assert "atelier_outbox_depth 0.0" in (await client.get("/metrics")).text
     async with serve(empty_database) as client:
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()["problems"]) == (503, ["schema is not current"])
