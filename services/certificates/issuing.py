@@ -7,7 +7,7 @@ from services.certificates.document.pool import RendererDiedError, RenderingPool
 from services.certificates.document.render import UnsettableError
 from services.certificates.document.wording import Award, Wording, word
 from services.certificates.settings import CertificatesSettings
-from services.certificates.storage import rendering, workshops
+from services.certificates.storage import rendering
 from services.certificates.storage.rendering import Commission
 from services.certificates.use_cases.store_certificate import store_certificate
 from shared.runtime.clock import Clock
@@ -38,13 +38,7 @@ class Issuing:
             commissions = await rendering.claim(
                 connection, limit=_PER_PROCESS * self._settings.render_processes, seconds=self._settings.render_lease_seconds
             )
-            known = await workshops.read_workshops(connection, {commission.workshop_id for commission in commissions})
-        wordings = []
-        for commission in commissions:
-            record = known[commission.workshop_id].record
-            if record is not None:
-                wordings.append((commission, word(record, self._award(commission, now))))
-        await asyncio.gather(*(self._issue(commission, wording, issued_at=now) for commission, wording in wordings))
+        await asyncio.gather(*(self._issue(commission, issued_at=now) for commission in commissions))
         return bool(commissions)
 
     def _award(self, commission: Commission, now: datetime) -> Award:
@@ -57,7 +51,8 @@ class Issuing:
             verify_url=f"{self._settings.public_url}/verify/{commission.verification_token}",
         )
 
-    async def _issue(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
+    async def _issue(self, commission: Commission, *, issued_at: datetime) -> None:
+        wording = word(commission.printed.workshop, self._award(commission, issued_at))
         with correlated(commission.correlation_id):
             await self._render_and_store(commission, wording, issued_at=issued_at)
 

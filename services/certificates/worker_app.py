@@ -39,9 +39,12 @@ def create_app(settings: CertificatesSettings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with inner(app):
-            yield
-        renderer.close()
+        renderer.warm()
+        try:
+            async with inner(app):
+                yield
+        finally:
+            renderer.close()
 
     app.router.lifespan_context = lifespan
     return app

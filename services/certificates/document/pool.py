@@ -21,7 +21,7 @@ class RendererDiedError(RuntimeError):
 
 
 class RenderingPool:
-    """Child processes that each keep a compiler. They are started by the first rendering.
+    """Child processes that each keep a compiler. They are started by `warm`, or else by the first rendering.
 
     Args:
         processes: how many.
@@ -43,6 +43,12 @@ class RenderingPool:
                 self._executor = None
                 executor.shutdown(wait=False, cancel_futures=True)
             raise RendererDiedError("a rendering process ended in the middle of its work") from error
+
+    def warm(self) -> None:
+        """Begin to start the children, so that the first certificate does not wait for them. Returns at once."""
+        executor = self._executor or self._start()
+        for _ in range(self._processes):
+            executor.submit(_nothing)  # a child is started for each task that finds none idle
 
     @property
     def children(self) -> list[int]:
@@ -84,6 +90,10 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(0)
+
+
+def _nothing() -> None:
+    """What a child does only in order to be there."""
 
 
 def _render(wording: Wording) -> bytes:

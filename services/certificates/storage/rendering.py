@@ -1,22 +1,24 @@
 """Handing out certificates to render, and taking the documents in. Leases run in real time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.certificates.storage.channels import FINISHED, wake
 from services.certificates.storage.workshops import read_workshops
+from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a document says that may change until it is stored."""
+    """What a document is made from that may change until it is stored."""
 
     name: str
     language: str
     attended: frozenset[str]
-    workshop_version: int
+    workshop: WorkshopRecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,8 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
         timedelta(seconds=seconds),
         limit,
     )
-    printed = await _read_printed(connection, [row["registration_id"] for row in rows])
+    printed = await read_printed(connection, [row["registration_id"] for row in rows])
     return [Commission(**row, printed=printed[row["registration_id"]]) for row in rows if row["registration_id"] in printed]
-
-
-async def still_says(connection: Connection, commission: Commission) -> bool:
-    """Whether what was rendered is still what is known. The registration's row must be locked."""
-    now_known = await _read_printed(connection, [commission.registration_id])
-    return now_known.get(commission.registration_id) == commission.printed
 
 
 async def store_document(connection: Connection, commission: Commission, *, pdf: bytes, sha256: str, issued_at: datetime) -> bool:
@@ -132,28 +128,26 @@ async def note_error(connection: Connection, commission: Commission, *, error: s
     await wake(connection, FINISHED)
 
 
-async def _read_printed(connection: Connection, registration_ids: list[UUID]) -> dict[UUID, Printed]:
+async def read_printed(connection: Connection, registration_ids: Sequence[UUID]) -> dict[UUID, Printed]:
+    """What is known now of these; those of whom too little is known to print it are not in the answer."""
     rows = await connection.fetch(
         """
-        SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language, w.version,
+        SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language,
             ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
         FROM registrations r JOIN workshops w USING (workshop_id)
         WHERE r.registration_id = ANY($1) AND r.certificate_name IS NOT NULL AND w.record IS NOT NULL
         """,
-        registration_ids,
+        list(registration_ids),
     )
     workshops = await read_workshops(connection, {row["workshop_id"] for row in rows})
-    held = {
-        workshop_id: {session.code for session in workshop.record.sessions}
-        for workshop_id, workshop in workshops.items()
-        if workshop.record
-    }
+    records = {workshop_id: workshop.record for workshop_id, workshop in workshops.items() if workshop.record}
     return {
         row["registration_id"]: Printed(
             name=row["certificate_name"],
             language=row["language"],
-            attended=frozenset(row["attended"]) & held[row["workshop_id"]],
-            workshop_version=row["version"],
+            attended=frozenset(row["attended"]).intersection(session.code for session in record.sessions),
+            workshop=record,
         )
         for row in rows
+        if (record := records.get(row["workshop_id"]))
     }

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import datetime
 
+from services.certificates.document.wording import Award, Wording, word
 from services.certificates.storage import registrations, rendering
-from services.certificates.storage.rendering import Commission
+from services.certificates.storage.rendering import Commission, Printed
 from services.certificates.use_cases.source import SOURCE
 from shared.contracts.certificates import CertificateIssued
 from shared.runtime.database import Connection
@@ -19,7 +20,7 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
     """
     if not await registrations.lock_registration(connection, commission.registration_id, commission.workshop_id):
         return False
-    if not await rendering.still_says(connection, commission):
+    if not await _still_says(connection, commission, issued_at=issued_at):
         await rendering.give_back(connection, commission, broken_off=False)
         return False
     sha256 = hashlib.sha256(pdf).hexdigest()
@@ -37,3 +38,30 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
     )
     await publish(connection, [issued], source=SOURCE, now=now)
     return True
+
+
+async def _still_says(connection: Connection, commission: Commission, *, issued_at: datetime) -> bool:
+    """Whether the document would say the same if it were made now.
+
+    The words are compared, not the records they come from: a workshop's record changes for many reasons that are not printed, and one of
+    them, its state, always follows its completion. Name and attendance are compared as they are, because they are kept beside the document.
+    """
+    rendered = commission.printed
+    known = (await rendering.read_printed(connection, [commission.registration_id])).get(commission.registration_id)
+    if known is None or (known.name, known.language, known.attended) != (rendered.name, rendered.language, rendered.attended):
+        return False
+    return _worded(known, commission, issued_at) == _worded(rendered, commission, issued_at)
+
+
+def _worded(printed: Printed, commission: Commission, issued_at: datetime) -> Wording:
+    return word(
+        printed.workshop,
+        Award(
+            name=printed.name,
+            language=printed.language,
+            attended=printed.attended,
+            serial=commission.serial,
+            issued_at=issued_at,
+            verify_url=commission.verification_token,
+        ),
+    )

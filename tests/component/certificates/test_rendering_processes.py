@@ -4,9 +4,12 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pytest
 
 from services.certificates.document.pool import RenderingPool
 from services.certificates.issuing import Issuing
@@ -14,7 +17,8 @@ from services.certificates.storage import rendering
 from services.certificates.storage.rendering import Commission
 from services.certificates.use_cases.store_certificate import store_certificate
 from shared.contracts.certificates import CertificateIssued
-from tests.component.certificates.story import NOW, Service, Story
+from tests.component.certificates.story import NOW, Service, Story, workshop_record
+from tests.component.certificates.wordings import wording
 from tests.waiting import eventually
 
 
@@ -32,9 +36,9 @@ async def claim(service: Service, *, limit: int = 10, seconds: float = 60) -> li
         return await rendering.claim(connection, limit=limit, seconds=seconds)
 
 
-async def store(service: Service, commission: Commission) -> bool:
+async def store(service: Service, commission: Commission, *, issued_at: datetime = NOW) -> bool:
     async with service.pool.acquire() as connection, connection.transaction():
-        return await store_certificate(connection, commission, pdf=b"%PDF-", issued_at=NOW, now=NOW)
+        return await store_certificate(connection, commission, pdf=b"%PDF-", issued_at=issued_at, now=NOW)
 
 
 async def test_work_goes_on_after_a_child_was_killed(service: Service, story: Story, fonts: Path) -> None:
@@ -104,6 +108,42 @@ async def test_a_name_corrected_while_rendering_is_rendered_anew(service: Servic
     assert (certificate["name"], certificate["edition"]) == ("Person Ž", 1)
 
 
+async def test_a_newer_record_of_the_workshop_that_changes_nothing_printed_discards_nothing(service: Service, story: Story) -> None:
+    await make_eligible(service, story, 1)
+    [commission] = await claim(service)
+    story.workshop(workshop_record(version=2, state="completed", summary={"en": "Another summary"}, capacity=70))
+    await service.read_all(story)
+    assert await store(service, commission)
+    await service.work()
+    assert [(row["state"], row["edition"]) for row in await service.certificates()] == [("issued", 1)]
+
+
+@pytest.mark.parametrize("change", [{"title": {"en": "Another title"}}, {"time_zone": "Asia/Tbilisi"}])
+async def test_a_workshop_that_prints_otherwise_while_rendering_is_rendered_anew(
+    service: Service, story: Story, change: dict[str, Any]
+) -> None:
+    await make_eligible(service, story, 1)
+    [commission] = await claim(service)
+    story.workshop(workshop_record(version=2, **change))
+    await service.read_all(story)
+    assert not await store(service, commission, issued_at=datetime(2023, 10, 26, 21, 0, tzinfo=UTC))
+    await service.work()
+    [certificate] = await service.certificates()
+    assert (certificate["state"], certificate["edition"]) == ("issued", 1)
+
+
+async def test_a_warm_pool_has_its_children_before_the_first_rendering(fonts: Path) -> None:
+    renderer = RenderingPool(processes=2, font_directory=fonts)
+    try:
+        renderer.warm()
+        warmed = renderer.children
+        assert len(warmed) == 2
+        assert (await renderer.render(wording("Ana"))).startswith(b"%PDF-")
+        assert renderer.children == warmed
+    finally:
+        renderer.close()
+
+
 async def test_an_erasure_while_rendering_leaves_nothing_to_store(service: Service, story: Story) -> None:
     await make_eligible(service, story, 1)
     [commission] = await claim(service)
@@ -117,6 +157,7 @@ async def test_children_leave_when_their_parent_is_killed(fonts: Path, tmp_path:
     program = f"""
 import asyncio
 from pathlib import Path
+from typing import Any
 from services.certificates.document.pool import RenderingPool
 from tests.component.certificates.wordings import wording
 async def main():
