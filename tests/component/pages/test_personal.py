@@ -52,6 +52,51 @@ async def test_a_link_that_is_forged_unknown_or_expired_says_so_and_reveals_noth
         assert known not in bodies[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "over", "told", "attended", "cancelled"),
+    [
+        ("en", "The workshop is over", "You were in the line; no place became free.", "Sessions attended: {} of 3.",
+         "The workshop has been cancelled"),
+        ("fr", "L’atelier est terminé", "Vous étiez dans la file ; aucune place ne s’est libérée.", "Séances suivies : {} sur 3.",
+         "L’atelier a été annulé"),
+    ],
+)  # fmt: skip
+async def test_when_the_workshop_is_over_nobody_reads_of_a_place_or_a_turn_to_come(
+    site: Site, language: str, over: str, told: str, attended: str, cancelled: str
+) -> None:
+    present = await site.value("SELECT registration_id FROM attendance WHERE present LIMIT 1")
+    absent, *_ = [one for one in site.furnished.confirmed if not await _was_there(site, one)]
+
+    async def read(registration_id: object) -> str:
+        page = await site.page(f"{site.my(registration_id)}?lang={language}")
+        assert not page.select("a[href$='/withdraw']")
+        return " ".join(page.get_text(" ").split())
+
+    assert (await site.page(site.my(absent))).select("a[href$='/withdraw']")
+    for state in ("completed", "cancelled"):
+        await site.value("UPDATE workshops SET state = $1 RETURNING 1", state)
+        waiting, missed, came = await read(site.furnished.waiting[1]), await read(absent), await read(present)
+        for text in (waiting, missed, came):
+            assert "number 2" not in text
+            assert "You have a place" not in text
+            assert "Vous avez une place" not in text
+            assert (cancelled in text) is (state == "cancelled")
+        if state == "completed":
+            assert over in waiting
+            assert told in waiting
+            assert over in missed
+            assert attended.format(0) in missed
+            assert attended.format(1) in came
+
+
+async def test_a_workshop_that_has_ended_is_over_before_an_organiser_completes_it(site: Site) -> None:
+    await site.value("UPDATE workshops SET starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days' RETURNING 1")
+    for registration_id in (site.furnished.waiting[0], site.furnished.confirmed[0]):
+        text = (await site.page(site.my(registration_id))).get_text()
+        assert "number 1" not in text
+        assert "You have a place" not in text
+
+
 async def test_withdrawing_is_asked_first_and_then_done(site: Site) -> None:
     link = site.my(site.furnished.confirmed[5])
     asked = await site.page(link + "/withdraw")
@@ -80,6 +125,10 @@ async def test_a_form_of_another_site_cannot_be_sent_to_the_form_but_the_link_it
     answer = await site.browser.post("/workshops/strasbourg-2023/register", data={}, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert HERE != "https://evil.example"
+
+
+async def _was_there(site: Site, registration_id: object) -> bool:
+    return bool(await site.value("SELECT EXISTS (SELECT FROM attendance WHERE registration_id = $1 AND present)", registration_id))
 
 
 async def _person(site: Site) -> list[str]:
