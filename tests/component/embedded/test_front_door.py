@@ -124,7 +124,8 @@ async def test_a_request_arrives_as_it_was_sent(system: tuple[httpx.AsyncClient,
 
 @pytest.mark.parametrize(
     ("target", "status"),
-    [(b"/workshops/..%2f..", 418), (b"/workshops/%00", 418), (b"//x", 418), (b"/workshops/../x", 418), (b"/a%", 418), (b"http://elsewhere.example/x", 418),
+    [(b"/workshops/..%2f..", 418), (b"/workshops/%00", 418), (b"//x", 418), (b"/workshops/../x", 418), (b"/a%", 418),
+     (b"http://elsewhere.example/x", 418),
      (b"/a\x7fb", 400), (b"/\xe9", 400), (b"*", 400), (b"/" + b"a" * 70_000, 400)],
 )  # fmt: skip
 async def test_a_path_that_cannot_be_passed_on_is_no_outage(system: tuple[httpx.AsyncClient, object], target: bytes, status: int) -> None:
