@@ -104,6 +104,11 @@ class WorkshopDefinition(BaseModel):
         return max(resolve(session.ends, self.time_zone) for session in self.sessions)
 
     @property
+    def last_session_begins_at(self) -> datetime:
+        """The start in UTC of the session that begins last."""
+        return max(resolve(session.starts, self.time_zone) for session in self.sessions)
+
+    @property
     def session_codes(self) -> tuple[Code, ...]:
         """In the order of the timetable as written."""
         return tuple(session.code for session in self.sessions)

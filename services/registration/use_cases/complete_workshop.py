@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.registration.domain.actor import Actor
+from services.registration.domain.refusals import ConflictError
 from services.registration.domain.workshop import Workshop
 from services.registration.use_cases.workshop_changes import lock_workshop, record_change, require_state
 from shared.contracts.workshop_events import WorkshopCompleted
@@ -13,16 +14,23 @@ from shared.runtime.database import Connection
 
 
 async def complete_workshop(connection: Connection, workshop_id: UUID, *, actor: Actor, now: datetime) -> Workshop:
-    """Complete an open workshop, whenever the organiser says so. One that is completed stays as it is.
+    """Complete an open workshop whose last session has begun. One that is completed stays as it is.
 
     Raises:
         NotFoundError: there is no such workshop.
-        ConflictError: it is a draft or cancelled.
+        ConflictError: it is a draft or cancelled, or its last session has not begun.
     """
     workshop = await lock_workshop(connection, workshop_id)
     if workshop.state is WorkshopState.COMPLETED:
         return workshop
     require_state(workshop, WorkshopState.OPEN)
+    begins = workshop.definition.last_session_begins_at
+    if now < begins:
+        # Whoever is present at the sessions to come would be left without a certificate
+        when = workshop.local(begins).strftime("%Y-%m-%d %H:%M")
+        raise ConflictError(
+            "last_session_not_begun", f"It can be completed when its last session has begun: {when} ({workshop.definition.time_zone})."
+        )
     return await record_change(
         connection,
         replace(workshop, state=WorkshopState.COMPLETED),

@@ -40,7 +40,7 @@ async def reschedule_workshop(
     Raises:
         NotFoundError: there is no such workshop.
         ConflictError: it is not open.
-        InvalidFieldError: not exactly one entry per session.
+        InvalidFieldError: not exactly one entry per session, or all of them would be over.
         InvalidWorkshopError: the times contradict each other or the zone's clocks.
     """
     workshop = await lock_workshop(connection, workshop_id)
@@ -48,6 +48,9 @@ async def reschedule_workshop(
     definition = _move(workshop.definition, times, time_zone or workshop.definition.time_zone)
     if definition == workshop.definition:
         return workshop
+    if definition.ends_at <= now:
+        last = max(range(len(definition.sessions)), key=lambda index: definition.sessions[index].ends)
+        raise InvalidFieldError(f"sessions.{last}.ends", "has passed already: the last session must end in the future")
     changed = await record_change(
         connection,
         replace(workshop, definition=definition),

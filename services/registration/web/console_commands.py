@@ -87,7 +87,7 @@ async def do(workshop_id: UUID, name: str, at: At) -> Response:
             return await _page(connection, at, workshop, command, fields, error.errors, 422)
         except InvalidFieldError as error:
             # What only the use case can see, such as a place taken since the form was read
-            return await _page(connection, at, workshop, command, fields, {error.field.replace(".", "-"): str(error)}, 422)
+            return await _page(connection, at, workshop, command, fields, {_field_name(error.field, workshop): str(error)}, 422)
     return RedirectResponse(f"/console/workshops/{workshop_id}#done", 303)
 
 
@@ -114,6 +114,14 @@ async def _carry_out(connection: Connection, name: str, sent: _Sent) -> None:
             await complete_workshop(connection, workshop_id, **by)
         case "cancel":
             await cancel_workshop(connection, workshop_id, forms.read_texts(fields, "reason", definition), **by)
+
+
+def _field_name(path: str, workshop: Workshop) -> str:
+    """The field's name in HTML; those of a session go by its code."""
+    first, *rest = path.split(".")
+    if first == "sessions" and len(rest) > 1:
+        return f"{rest[1]}-{workshop.definition.session_codes[int(rest[0])]}"
+    return "-".join((first, *rest))
 
 
 def _find(name: str) -> Command:

@@ -111,7 +111,7 @@ def _refusal(pages: Pages, request: Request, error: ConflictError) -> Response:
         request,
         "message.html",
         _CONFLICT,
-        heading=_("That is not possible any more"),
+        heading=_("That is not possible yet") if error.code == "last_session_not_begun" else _("That is not possible any more"),
         sentences=[sentences.get(error.code, str(error)), _("Nothing was changed.")],
         onward=("/console", _("All workshops")),
     )

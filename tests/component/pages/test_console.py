@@ -170,6 +170,10 @@ async def test_commands_with_wrong_input_come_back_with_the_field_named(site: Si
     answer = await site.browser.post(f"{site.workshop}/do/reschedule", data=times | {"time_zone": "Europe/Paris"}, headers=OWN)
     assert answer.status_code == 422
     assert 'href="#ends-day-1"' in answer.text
+    past = {f"{which}-day-{day}": f"2023-10-0{day}T{hour}:00" for day in (1, 2, 3) for which, hour in (("starts", "09"), ("ends", "10"))}
+    answer = await site.browser.post(f"{site.workshop}/do/reschedule", data=past | {"time_zone": "Europe/Paris"}, headers=OWN)
+    assert answer.status_code == 422
+    assert 'href="#ends-day-3"' in answer.text
     answer = await site.browser.post(f"{site.workshop}/do/announce", data={"subject-en": "News"}, headers=OWN)
     assert 'href="#body-fr"' in answer.text
     assert 'value="News"' in answer.text
@@ -184,6 +188,11 @@ async def test_more_places_go_to_those_who_wait(site: Site) -> None:
 
 async def test_what_is_not_possible_any_more_is_a_page_that_says_so(site: Site) -> None:
     await site.sign_in()
+    early = await site.browser.post(f"{site.workshop}/do/complete", data={}, headers=OWN)
+    assert early.status_code == 409
+    assert "That is not possible yet" in early.text
+    assert "when its last session has begun: 2023-10-26 09:00 (Europe/Paris)" in early.text
+    await site.value("UPDATE workshops SET definition = jsonb_set(definition, '{sessions,2,starts}', '\"2023-10-24T09:00\"') RETURNING 1")
     assert (await site.browser.post(f"{site.workshop}/do/complete", data={}, headers=OWN)).status_code == 303
     for path in (f"{site.workshop}/do/cancel", f"{site.workshop}/do/reschedule"):
         assert "The workshop has been completed." in (await site.page(path, 409)).get_text()

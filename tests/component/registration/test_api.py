@@ -20,6 +20,13 @@ async def created(api: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     return body
 
 
+UNDER_WAY = [
+    {"code": code, "title": {"en": code, "fr": code}, "starts": f"{date}T09:00", "ends": f"{date}T17:00"}
+    for code, date in (("day-1", "2023-08-31"), ("day-2", "2023-09-01"))
+]
+"""Sessions of which the last has begun and not ended at the tests' business time."""
+
+
 async def opened(api: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     workshop = await created(api, **changes)
     answer = await api.post(f"/workshops/{workshop['id']}/open")
@@ -117,7 +124,7 @@ async def test_a_slug_belongs_to_one_workshop(api: httpx.AsyncClient) -> None:
 async def test_a_repeated_command_answers_the_current_state_and_publishes_nothing(
     api: httpx.AsyncClient, connection: asyncpg.Connection
 ) -> None:
-    workshop = await opened(api)
+    workshop = await opened(api, sessions=UNDER_WAY)
     for command, state, version in (("open", "open", 2), ("complete", "completed", 3)):
         for _ in range(2):
             answer = await api.post(f"/workshops/{workshop['id']}/{command}")
@@ -126,6 +133,25 @@ async def test_a_repeated_command_answers_the_current_state_and_publishes_nothin
     kinds = [kind for kind, _, _ in await published(connection)]
     assert kinds.count("workshop.opened.v1") == kinds.count("workshop.completed.v1") == 1
     assert kinds.count("workshop.recorded.v1") == 3
+
+
+async def test_a_workshop_is_completed_only_when_its_last_session_has_begun(api: httpx.AsyncClient) -> None:
+    workshop = await opened(api)
+    answer = await api.post(f"/workshops/{workshop['id']}/complete")
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_session_not_begun")
+    assert "2023-10-26 09:00 (Europe/Paris)" in answer.json()["detail"]
+    assert (await api.get(f"/workshops/{workshop['id']}")).json()["state"] == "open"
+
+
+async def test_a_workshop_is_not_moved_to_where_it_would_be_over(api: httpx.AsyncClient) -> None:
+    workshop = await opened(api)
+    sessions = [
+        {"code": session["code"], "starts": session["starts"].replace("-10-", "-08-"), "ends": session["ends"].replace("-10-", "-08-")}
+        for session in workshop["definition"]["sessions"]
+    ]
+    answer = await api.post(f"/workshops/{workshop['id']}/reschedule", json={"sessions": sessions})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "sessions.2.ends")
+    assert (await api.get(f"/workshops/{workshop['id']}")).json()["version"] == workshop["version"]
 
 
 async def test_commands_that_do_not_fit_the_state_are_conflicts(api: httpx.AsyncClient) -> None:
@@ -231,10 +257,10 @@ async def test_a_registration_with_everything_known_about_it(api: httpx.AsyncCli
 
 
 async def test_attendance_may_be_corrected_after_completion(api: httpx.AsyncClient, connection: asyncpg.Connection) -> None:
-    workshop = await opened(api)
+    workshop = await opened(api, sessions=UNDER_WAY)
     await place(connection, workshop["id"], submission("a@example.org"))
     [registration_id] = (await ids_by_address(connection, workshop["id"])).values()
-    await api.post(f"/workshops/{workshop['id']}/complete")
+    assert (await api.post(f"/workshops/{workshop['id']}/complete")).status_code == 200
     answer = await api.put(f"/registrations/{registration_id}/attendance/day-2", json={"present": True})
     assert (answer.status_code, answer.json()["changed"]) == (200, True)
 
