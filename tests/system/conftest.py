@@ -18,6 +18,9 @@ from tests.system.scene import Scene
 SECONDS = 1200
 """The most that a test here may take, with the start of its system, on a machine that has much else to do."""
 
+CLAIM_SECONDS = 10
+"""How long what a killed worker had claimed waits for another: short, since tests wait for it."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
@@ -30,7 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def start_system(servers: Servers, directory: Path) -> AsyncIterator[System]:
     """A whole system on the run's servers, with topics of its own; nothing of it is left afterwards."""
     prefix = f"system-{uuid.uuid4().hex[:8]}."
-    async with System(directory, servers=servers, topic_prefix=prefix, test_clock=True) as system:
+    environment = {"ATELIER_CLAIM_SECONDS": str(CLAIM_SECONDS)}
+    async with System(directory, servers=servers, topic_prefix=prefix, test_clock=True, environment=environment) as system:
         yield system
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
     await admin.start()

@@ -1,28 +1,30 @@
+import json
 import signal
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
 
 import asyncpg
+import httpx
 
+from deploy.demo.organiser import Organiser
 from deploy.demo.people import Applicant
 from deploy.demo.visitor import Visitor
 from deploy.reconcile.world import World
 from tests.system.scene import Scene, people
 from tests.waiting import eventually
 
-Interruption = Callable[[Scene], Awaitable[None]]
+Disturbance = Callable[[Scene], AbstractAsyncContextManager[object]]
 
 
-async def _nothing(_scene: Scene) -> None:
-    """An undisturbed run."""
-
-
-async def _live(scene: Scene, *, after_applying: Interruption = _nothing, after_completing: Interruption = _nothing) -> list[Applicant]:
+async def _live(scene: Scene, *, applying: Disturbance = nullcontext, completing: Disturbance = nullcontext) -> list[Applicant]:
     """Four apply for three places, one withdraws, three are there on two days or one, the workshop is completed, and a week passes."""
     persons = people(4)
     await scene.open(capacity=3)
-    for person in persons:
-        await scene.apply(person)
-    await after_applying(scene)
+    async with applying(scene):
+        for person in persons:
+            await scene.apply(person)
     await scene.settle()
     await scene.press(persons[1], "/withdraw")
     await scene.settle()
@@ -30,8 +32,8 @@ async def _live(scene: Scene, *, after_applying: Interruption = _nothing, after_
     await scene.advance_to(day=2, hour=10)
     await scene.organiser.check_in((await scene.registrations())[persons[2].address]["id"], "day-3")
     await scene.advance_to(day=2, hour=18)
-    await scene.organiser.command(scene.workshop_id, "complete")
-    await after_completing(scene)
+    async with completing(scene):
+        await scene.organiser.command(scene.workshop_id, "complete")
     await scene.settle()
     await scene.advance_to(day=6, hour=9)
     return persons
@@ -53,42 +55,121 @@ async def test_killing_the_notifications_worker_changes_nothing_in_the_end(scene
     await _live(scene)
     undisturbed = await scene.end_state()
     other = Scene(scene.system, scene.organiser, scene.inbox, scene.output)
-    await _live(other, after_applying=_kill_notifications_at_work, after_completing=_kill_notifications_at_work)
+    await _live(other, applying=_killing_notifications("confirmation", "waiting"), completing=_killing_notifications("certificate"))
     assert await other.end_state() == undisturbed
     await other.assert_agreement()
 
 
-async def _kill_notifications_at_work(scene: Scene) -> None:
-    """Kill -9 while messages are still to be sent, and start again.
+def _killing_notifications(*purposes: str) -> Disturbance:
+    """Kill -9 while messages of these purposes are claimed and none has left, and start again.
 
-    Frozen first, to kill it while no text has been handed over without an answer: such a message would rightly stay uncertain.
+    The mailbox is frozen before anything happens, so that the worker cannot be done too early, and that no text has been handed over
+    without an answer: such a message would rightly stay uncertain.
     """
-    worker = scene.system.process("notifications-worker")
-    connection = await asyncpg.connect(scene.system.environment("notifications")["ATELIER_DATABASE_URL"])
-    try:
 
-        async def frozen_at_work() -> bool:
-            await worker.kill(signal.SIGSTOP)
-            if await connection.fetchval("SELECT count(*) FROM messages WHERE state = 'sending'") == 0:
-                return True
-            await worker.kill(signal.SIGCONT)
-            return False
+    @asynccontextmanager
+    async def disturbance(scene: Scene) -> AsyncIterator[None]:
+        mailbox, worker = scene.system.process("mailbox"), scene.system.process("notifications-worker")
+        connection = await asyncpg.connect(scene.system.environment("notifications")["ATELIER_DATABASE_URL"])
 
-        await eventually(frozen_at_work, what="the worker is between two messages")
-        await worker.kill(signal.SIGKILL)
-        await eventually(lambda: _left_to_do(scene, connection), what="a killed worker has left work behind", within=20)
-    finally:
-        await connection.close()
-    await worker.start()
+        async def about_to_send() -> bool:
+            return await _count(scene, connection, purposes, "claimed") > 0
+
+        await mailbox.kill(signal.SIGSTOP)
+        try:
+            yield
+            await eventually(about_to_send, within=60, what="the worker is about to send")
+            await worker.kill(signal.SIGKILL)
+            assert await _count(scene, connection, purposes, "planned", "claimed"), "the kill came too late to mean anything"
+            assert not await _count(scene, connection, purposes, "sending", "sent", "uncertain")
+        finally:
+            await mailbox.kill(signal.SIGCONT)
+            await connection.close()
+        await worker.start()
+
+    return disturbance
 
 
-async def _left_to_do(scene: Scene, connection: asyncpg.Connection) -> bool:
-    """Whether something of this workshop is unread or unsent: else the kill came too late to mean anything."""
-    return bool(
+async def _count(scene: Scene, connection: asyncpg.Connection, purposes: tuple[str, ...], *states: str) -> int:
+    """Messages about this workshop; the purposes are those of facts, so that none of them is planned for later, as reminders are."""
+    return int(
         await connection.fetchval(
-            "SELECT count(*) FROM messages WHERE workshop_id = $1::text::uuid AND state IN ('planned', 'claimed')", scene.workshop_id
+            "SELECT count(*) FROM messages WHERE workshop_id = $1::text::uuid AND purpose = ANY($2) AND state = ANY($3)",
+            scene.workshop_id,
+            list(purposes),
+            list(states),
         )
     )
+
+
+class _Marked(httpx.AsyncHTTPTransport):
+    """Gives what is posted a correlation id, as a proxy in front of the site may."""
+
+    def __init__(self, correlation_id: str) -> None:
+        super().__init__()
+        self._correlation_id = correlation_id
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            request.headers["X-Correlation-ID"] = self._correlation_id
+        return await super().handle_async_request(request)
+
+
+async def test_a_correlation_id_leads_from_the_form_and_the_command_to_the_mail(scene: Scene) -> None:
+    (person,) = people(1)
+    submission, announcement, completion = (f"{name}-{uuid.uuid4().hex}" for name in ("form", "announce", "complete"))
+    token = scene.organiser._api.headers["authorization"].removeprefix("Bearer ")
+    await scene.open(capacity=1)
+    async with Visitor(scene.system.front_door, person.language, _Marked(submission)) as visitor:
+        await visitor.apply(scene.slug, person)
+    await scene.settle()
+    async with Organiser(scene.system.front_door, token, _Marked(announcement)) as organiser:
+        words = {"subject": {"en": "Badges", "fr": "Badges"}, "body": {"en": "Please bring it.", "fr": "Merci de l'apporter."}}
+        await organiser.command(scene.workshop_id, "announce", words)
+    await scene.check_in([person], days=2)
+    await scene.advance_to(day=2, hour=18)
+    async with Organiser(scene.system.front_door, token, _Marked(completion)) as organiser:
+        await organiser.command(scene.workshop_id, "complete")
+    await scene.settle()
+
+    posted = {line["correlation_id"]: line["route"] for line in _log(scene, "registration-web") if line.get("method") == "POST"}
+    assert posted[submission].endswith("/register")
+    assert posted[announcement].endswith("/announce")
+    assert posted[completion].endswith("/complete")
+    registration_id = uuid.UUID((await scene.registrations())[person.address]["id"])
+    world = await scene.world()
+    published = {
+        one.envelope.type: one.envelope.correlationid
+        for one in world.log.published
+        if one.envelope.subject in {registration_id, uuid.UUID(scene.workshop_id)}
+    }
+    for event_type, expected in {
+        "participant.recorded.v1": submission,
+        "registration.confirmed.v1": submission,
+        "workshop.announced.v1": announcement,
+        "workshop.completed.v1": completion,
+        "certificate.issued.v1": completion,
+    }.items():
+        assert published[event_type] == expected, event_type
+    connection = await asyncpg.connect(scene.system.environment("notifications")["ATELIER_DATABASE_URL"])
+    try:
+        rows = await connection.fetch(
+            "SELECT message_id, purpose FROM messages WHERE registration_id = $1 AND purpose <> 'reminder'", registration_id
+        )
+    finally:
+        await connection.close()
+    purposes = {str(row["message_id"]): row["purpose"] for row in rows}
+    sent = {
+        purposes[line["message"]]: line.get("correlation_id")
+        for line in _log(scene, "notifications-worker")
+        if line["event"] == "message_sent" and line["message"] in purposes
+    }
+    assert sent == {"confirmation": submission, "announcement": announcement, "certificate": completion}
+
+
+def _log(scene: Scene, process: str) -> list[dict[str, Any]]:
+    """The lines that are ours."""
+    return [json.loads(line) for line in scene.system.process(process).log.read_text().splitlines() if line.startswith("{")]
 
 
 async def _verify(scene: Scene, world: World, person: Applicant) -> None:
