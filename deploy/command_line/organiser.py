@@ -12,7 +12,7 @@ import typer
 from pydantic import SecretStr
 
 from deploy.command_line.local_system import database_url, speak_for
-from services.registration.domain.refusals import RefusedError
+from services.registration.domain.refusals import InvalidFieldError, RefusedError
 from services.registration.use_cases.create_api_token import create_api_token
 from services.registration.use_cases.create_organiser import create_organiser
 from shared.runtime.clock import create_clock
@@ -69,7 +69,8 @@ def _run(command: Callable[[Connection, datetime], Awaitable[T]]) -> T:
     try:
         return asyncio.run(in_a_transaction())
     except RefusedError as error:
-        typer.echo(f"Nothing was changed: {error}", err=True)
+        field = f"{error.field}: " if isinstance(error, InvalidFieldError) else ""
+        typer.echo(f"Nothing was changed: {field}{error}", err=True)
         raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"The database does not answer ({error}). Is the system running?", err=True)
