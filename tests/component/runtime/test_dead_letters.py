@@ -71,11 +71,20 @@ async def test_what_still_cannot_be_read_stays(pool: Pool) -> None:
             await dead_letters.replay(connection, 0, mended(), now=NOW)
 
 
-async def test_a_letter_of_a_key_erased_meanwhile_is_not_applied(pool: Pool) -> None:
+async def test_an_erasure_takes_the_letters_of_its_key_along(pool: Pool) -> None:
     key = uuid4()
     batch = [record(confirmed(key, 666), sequence=1), record(erased(key), sequence=2, offset=1)]
     await processor(note_taker(), pool).process(REGISTRATIONS, batch)
     async with pool.acquire() as connection:
+        assert await dead_letters.list_(connection) == []
+
+
+async def test_a_letter_of_a_key_erased_meanwhile_is_not_applied(pool: Pool) -> None:
+    """One that was set aside in the same moment as the erasure, which therefore did not see it."""
+    key = uuid4()
+    await processor(note_taker(), pool).process(REGISTRATIONS, [record(confirmed(key, 666), sequence=1)])
+    async with pool.acquire() as connection:
+        await connection.execute("INSERT INTO forgotten VALUES ($1)", key)
         replayed = await dead_letters.replay(connection, await only_letter(pool), note_taker(), now=NOW)
     assert replayed.outcome == "erased"
     assert await notes(pool) == []
