@@ -67,7 +67,7 @@ def _schema(topic: Topic) -> Any:
 
 
 def _subscribe(broker: KafkaBroker, settings: ServiceSettings, topic: Topic, *, group: str, process: Process) -> None:
-    # A subscriber typed list[bytes] is never called for a fetch that holds a tombstone, hence the raw message.
+    # A subscriber typed list[bytes] gets no keys, and a tombstone as empty bytes, hence the raw message.
     async def consume(message: KafkaMessage) -> None:
         records = message.raw_message
         await process(topic, records if isinstance(records, tuple) else (records,))
