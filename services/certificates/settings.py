@@ -20,6 +20,11 @@ class CertificatesSettings(ServiceSettings):
     render_retry_seconds: float = Field(
         default=600.0, gt=0, description="After how long a certificate that could not be set is tried again, if nothing about it changes"
     )
+    facts_patience_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="How long a completed workshop waits for facts that Kafka has and this service has not read",
+    )
     verification_limit: str = Field(
         default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"
     )

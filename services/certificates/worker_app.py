@@ -6,12 +6,13 @@ from datetime import datetime
 
 from starlette.applications import Starlette
 
+from services.certificates.awaiting import Awaiting
 from services.certificates.consumers import consumers
 from services.certificates.document.pool import RenderingPool
 from services.certificates.document.typeface import Coverage, TypefaceMissingError
 from services.certificates.issuing import Issuing
 from services.certificates.settings import CertificatesSettings
-from services.certificates.storage.channels import ELIGIBLE, FACTS, FINISHED
+from services.certificates.storage.channels import COMPLETED, ELIGIBLE, FACTS, FINISHED
 from services.certificates.storage.overview import count_by_state, count_due
 from services.certificates.use_cases.answer_completion import answer_completion
 from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
@@ -51,7 +52,8 @@ def create_app(settings: CertificatesSettings) -> Starlette:
 
 
 def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool) -> Sequence[Job]:
-    """The three jobs, each of which can be repeated at will."""
+    """The four jobs, each of which can be repeated at will."""
+    awaiting = Awaiting(context.pool, behind=context.behind, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
 
     async def apply_rule() -> bool:
@@ -63,6 +65,7 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
             return await answer_completion(connection, now=context.clock.now())
 
     return [
+        Job("await_facts", awaiting.run, wake_on=COMPLETED, every=0.5),
         Job("apply_certificate_rule", apply_rule, wake_on=FACTS),
         Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
         Job("answer_completion", answer, wake_on=FINISHED),

@@ -34,6 +34,10 @@ class LagMonitor:
             lags[partition.topic.removeprefix(self._settings.topic_prefix)] += records
         return lags
 
+    async def total(self) -> int:
+        """Records not yet committed, of all topics. Raises as `by_partition`."""
+        return sum((await self.by_partition()).values())
+
     async def by_partition(self) -> dict[TopicPartition, int]:
         """Records not yet committed, by partition. One that its group has never committed counts from its beginning.
 

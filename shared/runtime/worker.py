@@ -33,11 +33,12 @@ S = TypeVar("S", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext(Generic[S]):
-    """What jobs are made from."""
+    """What jobs are made from. `behind` counts what Kafka has and this service has not read; LagUnknownError if nobody knows."""
 
     settings: S
     pool: Pool
     clock: Clock
+    behind: Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def create_worker(
         if isinstance(clock, OffsetFileClock):
             work["clock"] = _ClockWatch(clock, listener, stop).run
         tasks = [asyncio.create_task(_unending(name, run, stop), name=name) for name, run in work.items()]
-        for job in (*jobs(WorkerContext(settings, pool, clock)), maintenance(settings, pool)):
+        for job in (*jobs(WorkerContext(settings, pool, clock, lag.total)), maintenance(settings, pool)):
             wake = listener.wake(job.wake_on)
             tasks.append(asyncio.create_task(_after_schema(ready, stop, job, wake, activity), name=f"job {job.name}"))
         log.info("worker_started")

@@ -2,6 +2,9 @@
 
 from shared.runtime.database import Connection
 
+COMPLETED = "certificates_completed"
+"""A workshop was completed: wait for the facts told before."""
+
 FACTS = "certificates_facts"
 """Something was learned: apply the rule."""
 

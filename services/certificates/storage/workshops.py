@@ -2,17 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.certificates.storage.channels import FACTS, wake
+from services.certificates.storage.channels import COMPLETED, FACTS, wake
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class KnownWorkshop:
-    """The newest record, if one has arrived, and whether the workshop was completed."""
+    """The newest record, if one has arrived, and whether the workshop was completed and the facts told before that were read."""
 
     record: WorkshopRecorded | None
     completed: bool
@@ -39,22 +39,48 @@ async def save_completion(connection: Connection, workshop_id: UUID, at: datetim
     """Note that the workshop was completed; the first time counts."""
     await connection.execute(
         """
-        INSERT INTO workshops AS w (workshop_id, version, completed_at, completion_correlation_id) VALUES ($1, 0, $2, $3)
+        INSERT INTO workshops AS w (workshop_id, version, completed_at, completion_correlation_id, awaiting_facts_since)
+        VALUES ($1, 0, $2, $3, clock_timestamp())
         ON CONFLICT (workshop_id) DO UPDATE
-        SET completed_at = excluded.completed_at, completion_correlation_id = excluded.completion_correlation_id, unsettled = true
+        SET completed_at = excluded.completed_at, completion_correlation_id = excluded.completion_correlation_id,
+            awaiting_facts_since = excluded.awaiting_facts_since
         WHERE w.completed_at IS NULL
         """,
         workshop_id,
         at,
         correlation_id,
     )
+    await wake(connection, COMPLETED)
+
+
+async def read_awaiting_facts(connection: Connection) -> list[UUID]:
+    """Completed workshops of which facts told before the completion may still be unread."""
+    rows = await connection.fetch("SELECT workshop_id FROM workshops WHERE awaiting_facts_since IS NOT NULL ORDER BY workshop_id")
+    return [row["workshop_id"] for row in rows]
+
+
+async def end_awaiting_facts(connection: Connection, workshop_ids: Collection[UUID], *, after: float) -> int:
+    """Wait no longer for these, where the completion was read `after` seconds of real time ago. Returns how many there were."""
+    status: str = await connection.execute(
+        """
+        UPDATE workshops SET awaiting_facts_since = NULL, unsettled = true
+        WHERE workshop_id = ANY($1) AND awaiting_facts_since <= clock_timestamp() - $2::interval
+        """,
+        list(workshop_ids),
+        timedelta(seconds=after),
+    )
     await wake(connection, FACTS)
+    return int(status.split()[1])
 
 
 async def read_workshops(connection: Connection, workshop_ids: Collection[UUID]) -> dict[UUID, KnownWorkshop]:
     """What is known of these; those nothing was heard of are not in the answer."""
     rows = await connection.fetch(
-        "SELECT workshop_id, record, completed_at IS NOT NULL AS completed FROM workshops WHERE workshop_id = ANY($1)", list(workshop_ids)
+        """
+        SELECT workshop_id, record, completed_at IS NOT NULL AND awaiting_facts_since IS NULL AS completed
+        FROM workshops WHERE workshop_id = ANY($1)
+        """,
+        list(workshop_ids),
     )
     return {
         row["workshop_id"]: KnownWorkshop(
@@ -78,7 +104,8 @@ async def pass_on_news(connection: Connection) -> int:
     await connection.execute(
         """
         UPDATE registrations r SET unsettled = true FROM workshops w
-        WHERE w.workshop_id = $1 AND r.workshop_id = $1 AND NOT r.unsettled AND w.completed_at IS NOT NULL AND w.record IS NOT NULL
+        WHERE w.workshop_id = $1 AND r.workshop_id = $1 AND NOT r.unsettled AND w.record IS NOT NULL
+            AND w.completed_at IS NOT NULL AND w.awaiting_facts_since IS NULL
         """,
         workshop_id,
     )

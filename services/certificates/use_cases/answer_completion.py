@@ -1,4 +1,4 @@
-"""Answer a workshop's completion when the certificates of all who earned one are issued."""
+"""Answer a workshop's completion when the certificates of all who earned one are issued, and again when their number changes later."""
 
 from datetime import datetime
 
@@ -9,11 +9,17 @@ from shared.runtime.outbox import publish
 
 
 async def answer_completion(connection: Connection, *, now: datetime) -> bool:
-    """Publish one receipt whose work is done for what is there. Returns whether there was one."""
-    finished = await receipts.take_finished_workshop(connection)
+    """Publish one receipt whose work is done for what is there. Returns whether there was one to look at.
+
+    What is told last counts the certificates that are valid in the end, whatever was read before or after the completion.
+    """
+    workshop_id = await receipts.find_finished_workshop(connection)
+    if workshop_id is None:
+        return False
+    finished = await receipts.take_finished_workshop(connection, workshop_id)
     if finished is None:
         return False
     fact_id, effects = finished
-    receipt = await receipts.close_receipt(connection, fact_id, effects=effects, now=now)
+    receipt = await receipts.close_completion(connection, fact_id, effects=effects, now=now)
     await publish(connection, [receipt] if receipt else [], source=SOURCE, now=now)
     return True

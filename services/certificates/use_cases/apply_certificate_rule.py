@@ -34,6 +34,8 @@ async def apply_certificate_rule(connection: Connection, *, now: datetime) -> in
             effects[registration.registration_id][effect] += 1
     ids = [registration.registration_id for registration in unsettled]
     await certificates.renew_eligible(connection, ids)
+    if changed := {registration.workshop_id for registration in unsettled if registration.registration_id in effects}:
+        await receipts.note_change(connection, changed)
     events += await receipts.close_receipts_of(connection, effects, ids, now=now)
     await publish(connection, events, source=SOURCE, now=now)
     if passed_on or unsettled:

@@ -21,6 +21,8 @@ async def forget_participant(connection: Connection, registration_id: UUID, fact
     effects["certificates_revoked"] = len(events)
     effects["documents_deleted"] = await certificates.erase_certificates(connection, registration_id)
     await registrations.erase(connection, registration_id)
+    if effects["certificates_withheld"] or effects["certificates_revoked"]:
+        await receipts.note_change(connection, [fact.workshop_id])
     await receipts.open_receipt(connection, fact)
     done = {name: count for name, count in effects.items() if count}
     closed = await receipts.close_receipts_of(connection, {registration_id: done}, [registration_id], now=now)

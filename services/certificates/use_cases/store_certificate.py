@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from services.certificates.document.wording import Award, Wording, word
-from services.certificates.storage import registrations, rendering
+from services.certificates.storage import receipts, registrations, rendering
 from services.certificates.storage.rendering import Commission, Printed
 from services.certificates.use_cases.source import SOURCE
 from shared.contracts.certificates import CertificateIssued
@@ -26,6 +26,7 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
     sha256 = hashlib.sha256(pdf).hexdigest()
     if not await rendering.store_document(connection, commission, pdf=pdf, sha256=sha256, issued_at=issued_at):
         return False
+    await receipts.note_change(connection, [commission.workshop_id])
     issued = CertificateIssued(
         registration_id=commission.registration_id,
         workshop_id=commission.workshop_id,

@@ -54,8 +54,7 @@ async def test_serial_token_and_index_are_stored_before_rendering(service: Servi
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    while await service.jobs["apply_certificate_rule"].run():
-        pass
+    await service.apply_rule()
     [eligible] = await service.certificates()
     assert eligible["state"] == "eligible"
     await service.work()
@@ -127,8 +126,7 @@ async def test_what_was_never_issued_is_dropped_without_a_word(service: Service,
     ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    while await service.jobs["apply_certificate_rule"].run():
-        pass
+    await service.apply_rule()
     story.withdrawn(ana)
     await service.read_all(story)
     await service.work()
@@ -168,10 +166,10 @@ async def test_receipts_say_what_came_of_each_fact_once(service: Service, story:
     receipts = [event for event in await service.published() if isinstance(event, CertificatesActed)]
     facts = [receipt.fact_type for receipt in receipts]
     assert sorted(facts) == sorted(
-        ["registration.attendance_recorded.v1"] * 5 + ["registration.withdrawn.v1", "workshop.completed.v1", "workshop.opened.v1"]
+        ["registration.attendance_recorded.v1"] * 5 + ["registration.withdrawn.v1", *["workshop.completed.v1"] * 2, "workshop.opened.v1"]
     )
-    [completed] = [receipt for receipt in receipts if receipt.fact_type == "workshop.completed.v1"]
-    assert completed.effects == {"eligible": 2, "issued": 2}
+    counts = [receipt.effects for receipt in receipts if receipt.fact_type == "workshop.completed.v1"]
+    assert counts == [{"eligible": 2, "issued": 2}, {"eligible": 1, "issued": 1}]
     [withdrawn] = [receipt for receipt in receipts if receipt.fact_type == "registration.withdrawn.v1"]
     assert withdrawn.effects == {"certificates_revoked": 1}
 

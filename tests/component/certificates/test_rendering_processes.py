@@ -27,8 +27,7 @@ async def make_eligible(service: Service, story: Story, people: int) -> None:
         story.person(number + 1, f"Person {'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[number]}", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    while await service.jobs["apply_certificate_rule"].run():
-        pass
+    await service.apply_rule()
 
 
 async def claim(service: Service, *, limit: int = 10, seconds: float = 60) -> list[Commission]:

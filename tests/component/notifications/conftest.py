@@ -37,6 +37,10 @@ class SteadyClock:
         return self.at
 
 
+async def _nothing_unread() -> int:
+    return 0
+
+
 @dataclass
 class World:
     """One notifications service: what it is told, what it does, and what became of it."""
@@ -54,7 +58,7 @@ class World:
 
     @property
     def planner(self) -> Planner:
-        return Planner(WorkerContext(self.settings, self.pool, self.clock))
+        return Planner(WorkerContext(self.settings, self.pool, self.clock, _nothing_unread))
 
     async def hear(self, told: Iterable[tuple[Topic, ConsumerRecord]]) -> None:
         """Process records one by one, as batches of their own."""
