@@ -192,6 +192,8 @@ async def test_a_name_that_cannot_be_set_is_held_back_and_the_others_go_on(servi
     await service.work()
     by_id = {row["registration_id"]: row for row in await service.certificates()}
     assert (by_id[held]["state"], by_id[held]["error"]) == ("issued", None)
+    answers = [e for e in await service.published() if isinstance(e, CertificatesActed) and e.fact_type == "workshop.completed.v1"]
+    assert answers[-1].effects == {"eligible": 2, "issued": 2}
 
 
 async def test_older_records_and_facts_never_overwrite_newer_ones(service: Service, story: Story) -> None:
