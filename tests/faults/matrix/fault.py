@@ -1,0 +1,43 @@
+"""What a fault is."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.faults.matrix.stage import Stage
+
+GROUPS = ("kill", "kill point", "kafka", "postgres", "network", "smtp", "worker", "events", "clock", "upgrade")
+
+
+@dataclass(frozen=True)
+class Struck:
+    """How it went. A strike that met no work in flight proves nothing and does not count; `detail` is for people."""
+
+    in_flight: bool
+    detail: str = ""
+
+
+def _runs_anywhere() -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the report.
+
+    Args:
+        kind: the row's name, such as `kill -9: notifications worker`.
+        group: one of GROUPS.
+        strike: does the fault and heals it again (the server is back, the link clean, the process restarted) before it returns.
+            Everything that is left to chance comes from the generator it is given, so that a seed repeats it.
+        needs: why it cannot run here, such as a mount that is not allowed; the report then names it as not run.
+        cheap: short enough for the run that belongs to every test run.
+    """
+
+    kind: str
+    group: str
+    strike: Callable[["Stage", random.Random], Awaitable[Struck]]
+    needs: Callable[[], str | None] = _runs_anywhere
+    cheap: bool = True
