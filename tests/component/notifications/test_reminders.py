@@ -115,6 +115,38 @@ async def test_nothing_is_reminded_of_while_the_new_dates_are_not_known(world: W
     assert world.purposes == ["confirmation", "rescheduled"]
 
 
+@pytest.mark.parametrize(("change", "mails"), [("move", ["confirmation", "rescheduled"]), ("cancel", ["cancelled"])])
+async def test_no_confirmation_leaves_between_a_change_and_the_record_of_it(
+    world: World, story: Story, change: str, mails: list[str]
+) -> None:
+    story.person("Ana")
+    await world.hear(story.told)
+    heard = len(story.told)
+    story.move(7) if change == "move" else story.cancel()
+    record, fact = story.told[heard:]
+    await world.hear([fact])
+    await world.work()
+    assert world.purposes == []
+    await world.hear([record])
+    await world.work()
+    assert world.purposes == mails
+
+
+async def test_no_reminder_leaves_before_its_plan_follows_the_workshop(world: World, story: Story) -> None:
+    story.person("Ana")
+    story.person("Бојан")
+    heard = await world.live(story)
+    story.record_workshop(reminders=())
+    await world.hear(story.told[heard:])
+    world.clock.at, sender = DUE, world.sender()
+    assert not await sender.run(), "the agenda is older than the record"
+    world.settings = world.settings.model_copy(update={"plan_chunk": 1})
+    assert await world.planner.plan()
+    assert not await sender.run(), "one of the two still has the older plan"
+    await world.work()
+    assert world.purposes == ["confirmation"] * 2
+
+
 async def test_nothing_leaves_for_a_cancelled_workshop_before_its_fact_is_here(world: World, story: Story) -> None:
     ana = story.person("Ana")
     heard = await world.live(story)
