@@ -1,5 +1,6 @@
 """The document itself: what it says, in which letters, where on the page."""
 
+import contextlib
 import io
 import re
 import unicodedata
@@ -141,6 +142,13 @@ def test_a_name_of_200_characters_stays_inside_the_margins(typesetter: Typesette
     assert bottom <= height - 12 * MILLIMETRE
 
 
+@pytest.mark.parametrize(
+    "name", ["Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren", "კონსტანტინეპოლელიშვილი-ბაგრატიონდავითაშვილი Ana"]
+)
+def test_a_long_word_is_set_smaller_rather_than_broken(typesetter: Typesetter, name: str) -> None:
+    assert name in text_of(typesetter.pdf(wording(name)))
+
+
 @pytest.mark.parametrize("name", ["#strong[Ana] $x$ *b* _c_ @d <e>", '"; panic("x") //', "\\u{41} `raw` #eval", "{{ 7*7 }} <script>"])
 def test_markup_in_a_name_is_text(typesetter: Typesetter, name: str) -> None:
     assert name in text_of(typesetter.pdf(wording(name)))
@@ -153,6 +161,15 @@ def test_what_has_no_glyph_is_refused_and_not_printed_as_a_box(typesetter: Types
     with pytest.raises(UnsettableError, match=re.escape(character)) as refusal:
         typesetter.pdf(wording(name))
     assert "Ana" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("character", ["☃", "א", "→"])
+def test_no_other_font_steps_in_even_for_what_is_not_checked(fonts: Path, monkeypatch: pytest.MonkeyPatch, character: str) -> None:
+    """Neither the system's fonts nor those that come with the compiler: the page is set in the pinned files or not at all."""
+    monkeypatch.setattr(Coverage, "missing_in", lambda *_: iter(()))
+    with contextlib.suppress(RuntimeError):
+        used = fonts_of(Typesetter(fonts).pdf(wording(f"Ana {character}")))
+        assert all(name.startswith("NotoSerif") for name in used), used
 
 
 def test_more_than_a_page_is_refused(typesetter: Typesetter) -> None:
