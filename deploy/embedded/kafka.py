@@ -1,9 +1,11 @@
-"""A real Kafka broker: one KRaft node from the pinned jars, on the loopback interface only."""
+"""A real Kafka broker from the pinned jars, on the loopback interface only: a KRaft node alone, or one of a cluster."""
 
 import asyncio
 import base64
 import signal
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -18,19 +20,10 @@ from deploy.embedded.processes import ManagedProcess, stop_leftovers
 
 SETTINGS = {
     "process.roles": "broker,controller",
-    "node.id": "1",
-    "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "BROKER",
     "controller.listener.names": "CONTROLLER",
-    # One node cannot replicate.
-    "default.replication.factor": "1",
-    "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "8",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "1",
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
@@ -56,13 +49,73 @@ rootLogger.appenderRef.0.ref = console
 """
 
 
-class KafkaServer:
-    """One broker with its data under `directory`, from the folder of jars that `deploy.embedded.jars` prepared."""
+def new_cluster_id() -> str:
+    """As Kafka's own tool makes them: 16 random bytes in base64. Never with a leading dash, which would read as an option."""
+    return "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
 
-    def __init__(self, directory: Path, *, jars: Path, heap_megabytes: int = 384, port: int | None = None) -> None:
+
+@dataclass(frozen=True)
+class Door:
+    """One more listener for clients: `port` is where it listens, `advertised` where its clients are sent to, such as a proxy's."""
+
+    port: int
+    advertised: int
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A node's place in its cluster. `controllers` are the ports of all nodes by number; each node is broker and controller."""
+
+    node: int
+    controllers: Mapping[int, int]
+    cluster_id: str = field(default_factory=new_cluster_id)
+
+    @property
+    def replication(self) -> dict[str, str]:
+        """Settings that follow from the number of nodes: as many copies, and a write is acknowledged while one of them is missing."""
+        nodes = len(self.controllers)
+        copies, in_sync = str(nodes), str(max(1, nodes - 1))
+        return {
+            "default.replication.factor": copies,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_sync,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": in_sync,
+        }
+
+
+class KafkaServer:
+    """One broker with its data under `directory`, from the folder of jars that `deploy.embedded.jars` prepared.
+
+    Args:
+        directory: of its data, configuration and log.
+        jars: the folder.
+        heap_megabytes: of memory for the Java heap.
+        port: of the listener that `bootstrap` names; a free one by default.
+        doors: more listeners by name (letters only).
+        seat: its place in a cluster; alone by default. All nodes of a cluster are started together.
+        settings: of the broker, over those that it has here.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        jars: Path,
+        heap_megabytes: int = 384,
+        port: int | None = None,
+        doors: Mapping[str, Door] | None = None,
+        seat: Seat | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory.resolve()
-        broker_port, self._controller_port = free_ports(2)
+        broker_port, controller_port = free_ports(2)
         self.port = port or broker_port
+        self.doors = dict(doors or {})
+        self.seat = seat or Seat(1, {1: controller_port})
+        self._settings = dict(settings or {})
         self._properties = self.directory / "server.properties"
         self._java = [
             str(JAVA),
@@ -115,21 +168,26 @@ class KafkaServer:
         )
 
     def _write_configuration(self) -> None:
+        doors = {"BROKER": Door(self.port, self.port), **{name.upper(): door for name, door in self.doors.items()}}
+        listeners = {name: door.port for name, door in doors.items()} | {"CONTROLLER": self.seat.controllers[self.seat.node]}
         settings = {
             **SETTINGS,
-            "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
-            "listeners": f"BROKER://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": f"BROKER://{LOOPBACK}:{self.port}",
+            **self.seat.replication,
+            "node.id": str(self.seat.node),
+            "controller.quorum.voters": ",".join(f"{node}@{LOOPBACK}:{port}" for node, port in self.seat.controllers.items()),
+            "listeners": ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in listeners.items()),
+            "advertised.listeners": ",".join(f"{name}://{LOOPBACK}:{door.advertised}" for name, door in doors.items()),
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in listeners),
             "log.dirs": str(self.directory / "data"),
+            **self._settings,
         }
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         (self.directory / "log4j2.properties").write_text(LOGGING)
 
     async def _format(self) -> None:
-        cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]  # a leading dash would read as an option
         tool = self._command(
             "kafka storage tool", "kafka.tools.StorageTool", "format", "--ignore-formatted",
-            "--cluster-id", cluster, "--config", str(self._properties),
+            "--cluster-id", self.seat.cluster_id, "--config", str(self._properties),
         )  # fmt: skip
         tool.launch()
         await tool.gone(within=90)

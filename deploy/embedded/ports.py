@@ -1,23 +1,46 @@
 """TCP ports on the loopback interface."""
 
+import contextlib
 import errno
+import random
 import socket
+from pathlib import Path
 
 from deploy.embedded.errors import LaunchError
 
 LOOPBACK = "127.0.0.1"
+FIRST = 10_000
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+ATTEMPTS = 1000
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on. All are held open until the last is found, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports that nobody listens on, and that no outgoing connection is given.
+
+    A server that is away for a while finds its port free when it comes back: clients that try to reach it meanwhile cannot be given
+    the very port that they ask for, nor can anybody else's connection.
+    """
+    candidates = range(FIRST, max(FIRST + 1, _first_outgoing()))
+    with contextlib.ExitStack() as held:  # all are held until the last is found, so that they differ
+        return [_hold_one(held, candidates) for _ in range(count)]
+
+
+def _hold_one(held: contextlib.ExitStack, candidates: range) -> int:
+    each = held.enter_context(socket.socket())
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(OSError):
+            each.bind((LOOPBACK, random.choice(candidates)))  # noqa: S311  # keeps processes apart, guards nothing
+            return int(each.getsockname()[1])
+    each.bind((LOOPBACK, 0))  # a machine that leaves no room below its outgoing connections
+    return int(each.getsockname()[1])
+
+
+def _first_outgoing() -> int:
+    """Where the range begins from which the system takes ports for outgoing connections; where that is not told, where it usually does."""
     try:
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+        return int(OUTGOING.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 32_768
 
 
 def require_free_port(port: int, *, setting: str) -> None:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -50,22 +51,24 @@ def _binaries() -> Path:
 class PostgresServer:
     """One server with its data under `directory`.
 
-    `durable=False` leaves out every wait for the disk: for tests, whose data is thrown away.
+    `durable=False` leaves out every wait for the disk: for tests, whose data is thrown away. `settings` are the server's own, over
+    those that it has here.
     """
 
-    def __init__(self, directory: Path, *, password: str, durable: bool = True, port: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, password: str, durable: bool = True, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.directory = directory.resolve()
         self.data = self.directory / "data"
         self.password = password
         self.port = port or free_ports(1)[0]
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
-        settings = {**SETTINGS, "port": str(self.port)}
-        if not durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        quick = {} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        chosen = {**SETTINGS, "port": str(self.port), **quick, **(settings or {})}
         self._binaries = _binaries()
         self.process = ManagedProcess(
             "postgres",
-            [str(self._binaries / "postgres"), "-D", str(self.data), *(f"--{name}={value}" for name, value in settings.items())],
+            [str(self._binaries / "postgres"), "-D", str(self.data), *(f"--{name}={value}" for name, value in chosen.items())],
             environment={"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
             log=self.directory / "postgres.log",
             data_directory=self.directory,
@@ -83,13 +86,14 @@ class PostgresServer:
         await asyncio.to_thread(stop_leftovers, self.directory)
         await asyncio.to_thread(self._prepare)
         self.process.launch()
-        await self.process.ready(self._answers, within=within)
+        await self.process.ready(self.answers, within=within)
 
     async def stop(self) -> None:
         """Stop within seconds; clients are disconnected, committed data is on disk."""
         await self.process.stop(grace=30)
 
-    async def _answers(self) -> bool:
+    async def answers(self) -> bool:
+        """Whether it takes connections; not while it starts or recovers."""
         try:
             connection = await asyncpg.connect(self.url(), timeout=5)
         except (OSError, asyncpg.PostgresError, TimeoutError):

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tests.faults.matrix.stage import Stage
@@ -34,6 +34,7 @@ class Fault:
             Everything that is left to chance comes from the generator it is given, so that a seed repeats it.
         needs: why it cannot run here, such as a mount that is not allowed; the report then names it as not run.
         cheap: short enough for the run that belongs to every test run.
+        brokers: how many Kafka brokers its stage has: one, or three.
     """
 
     kind: str
@@ -41,3 +42,4 @@ class Fault:
     strike: Callable[["Stage", random.Random], Awaitable[Struck]]
     needs: Callable[[], str | None] = _runs_anywhere
     cheap: bool = True
+    brokers: Literal[1, 3] = 1

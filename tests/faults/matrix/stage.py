@@ -40,6 +40,8 @@ class Stage:
     servers: "FaultServers"
     smtp: "SmtpFront"
     links: Mapping[str, "Link"] = field(default_factory=dict)
+    longest_outage: float = 20.0
+    """Seconds that a server is away at most; up to six minutes where the plan allows it."""
 
     async def in_flight(self, service: str | None = None) -> bool:
         """Whether there is work that a strike would interrupt: form requests, unpublished outbox rows, lag, or due work.
