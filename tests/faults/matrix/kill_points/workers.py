@@ -1,0 +1,89 @@
+"""Points that every worker has: its consumers' batches and its relay."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.faults.matrix.kill_points.point import Here, Point, on_entry, on_return
+from tests.faults.matrix.patching import Arguments, Undo, watch, wrap
+
+WORKERS = ("registration-worker", "notifications-worker", "certificates-worker")
+
+
+def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
+    """After some of a batch's records were applied, the number drawn. A batch that is done again one by one counts anew."""
+    left: dict[int, tuple[int, int]] = {}  # by batch: how many it has, how many were applied
+
+    def begin(arguments: Arguments) -> None:
+        left[id(arguments["self"])] = len(arguments["items"]), 0
+
+    def end(arguments: Arguments, _result: Any) -> None:
+        left.pop(id(arguments["self"]), None)
+
+    def applied(arguments: Arguments, _result: Any) -> None:
+        if id(arguments["self"]) not in left:  # a dead letter that is replayed is no batch
+            return
+        many, before = left[id(arguments["self"])]
+        left[id(arguments["self"])] = many, before + 1
+        order = here.order
+        if order is not None and before + 1 >= order.pick(many):
+            here.reached(f"{before + 1} of {many} records applied")
+
+    return [
+        watch("shared.runtime.batch:Batch.together", needs=("items",), before=begin, after=end),
+        watch("shared.runtime.batch:Batch.one_by_one", needs=("items",), before=begin, after=end),
+        watch("shared.runtime.batch:Batch._apply", after=applied),
+    ]
+
+
+def _part_was_sent(here: Here) -> Sequence[Undo]:
+    """After the broker has confirmed some of the rows that the relay read, the number drawn, and before it has the others."""
+    sent: dict[int, tuple[int, int]] = {}  # by relay: how many rows it has read, how many it handed over
+
+    def begin(arguments: Arguments) -> None:
+        sent[id(arguments["self"])] = len(arguments["rows"]), 0
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        async def hand_over(self: Any, *args: Any, **more: Any) -> Any:
+            confirmation = await original(self, *args, **more)
+            many, before = sent[id(self)]
+            sent[id(self)] = many, before + 1
+            order = here.order
+            if order is not None and many > before + 1 >= order.pick(many - 1):
+                await confirmation
+                here.reached(f"{before + 1} of {many} rows confirmed by the broker, the others not sent")
+            return confirmation
+
+        return hand_over
+
+    return [
+        watch("shared.runtime.relay:Relay._send", needs=("rows",), before=begin),
+        wrap("shared.runtime.relay:Relay._hand_over", make, needs=("row",)),
+    ]
+
+
+POINTS = (
+    Point("batch-middle", "worker, in the middle of a batch", WORKERS, _middle_of_a_batch),
+    Point(
+        "batch-committed",
+        "worker, between a batch's commit and the commit of its offsets",
+        WORKERS,
+        on_return(
+            "shared.runtime.consuming:Consuming._process",
+            lambda call, _: f"{len(call['records'])} records of {call['topic'].name} committed, their offsets not",
+            needs=("topic", "records"),
+        ),
+    ),
+    Point(
+        "relay-read",
+        "relay, between commit and publish",
+        WORKERS,
+        on_entry("shared.runtime.relay:Relay._send", lambda call: f"{len(call['rows'])} rows read, none sent", needs=("rows",)),
+    ),
+    Point("relay-part", "relay, in the middle of publishing", WORKERS, _part_was_sent),
+    Point(
+        "relay-published",
+        "relay, between publish and mark",
+        WORKERS,
+        on_entry("shared.runtime.relay:Relay._mark", lambda call: f"{len(call['rows'])} rows published, not marked", needs=("rows",)),
+    ),
+)
