@@ -20,7 +20,7 @@ PRIVACY = {
     },
     "retention": {
         "en": "One year after the last day; certificates can be verified for as long as you do not ask for erasure.",
-        "fr": "Un an après le dernier jour ; les attestations restent vérifiables tant que vous n'en demandez pas l'effacement.",
+        "fr": "Un an après le dernier jour ; les attestations restent vérifiables tant que vous n\u2019en demandez pas l\u2019effacement.",
     },
 }
 

@@ -6,17 +6,16 @@ from shared.contracts.workshop_events import WorkshopAnnounced
 
 
 def compose_announcement(scene: Scene) -> Letter:
-    """Subject and body as the organiser wrote them; an empty line begins a new paragraph."""
+    """Subject and body as the organiser wrote them, in one piece; an empty line begins a new paragraph."""
     fact = scene.message.fact
     if not isinstance(fact, WorkshopAnnounced):
         raise TypeError("an announcement needs the fact with its words")
     paragraphs = [paragraph.strip() for paragraph in scene.text(fact.body).replace("\r\n", "\n").split("\n\n") if paragraph.strip()]
     return Letter(
         subject=f"{scene.text(fact.subject)} \u2013 {scene.title}",
-        state=scene.say("A message from the organisers"),
+        state=" \u00b7 ".join((scene.say("A message from the organisers"), scene.title)),
         title=scene.text(fact.subject),
-        lead=tuple(paragraphs[:1]),
-        more=tuple(paragraphs[1:]),
+        lead=("\n\n".join(paragraphs),),
         action=scene.personal_page(),
         details=scene.details(),
         footnotes=scene.footnotes(),

@@ -87,7 +87,7 @@ def test_what_it_says(typesetter: Typesetter) -> None:
 def test_what_it_says_in_french(typesetter: Typesetter) -> None:
     text = text_of(typesetter.pdf(wording("Ana Kovač", language="fr")))
     assert "Il est attesté que Ana Kovač a participé à La police dans des sociétés plurielles" in text
-    assert "Présence à 2 sessions sur 3, 16 heures" in text
+    assert "Présence à 2 séances sur 3, 16 heures" in text
     assert "Délivrée le 27 octobre 2023" in text
     assert "Albanie, Kosovo* et Ukraine" in text
 

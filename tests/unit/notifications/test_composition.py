@@ -23,7 +23,7 @@ from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.compose.mime import UnsendableAddressError, parse_mailbox
 from services.notifications.domain.message import Purpose, Standing
 from services.notifications.domain.truth import Situation
-from tests.unit.notifications.samples import FACT, NOW, WORKSHOP_ID, nino, outgoing, strasbourg
+from tests.unit.notifications.samples import FACT, NOW, WORKSHOP_ID, fact_for, nino, outgoing, strasbourg
 
 COMPOSER = Composer(mail_from="atelier@example.org", mail_from_name="Atelier", public_url="https://atelier.example.org")
 NAMES = [
@@ -245,6 +245,17 @@ def test_times_carry_their_zone_and_the_readers_own() -> None:
     assert "11:30–19:00 on your clock (Tbilisi)" in text
     at_home = COMPOSER.compose(outgoing(Purpose.CONFIRMATION, recipient=nino(time_zone="Europe/Paris")), now=NOW)
     assert "on your clock" not in at_home.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_announcement_names_its_workshop_and_stays_in_one_piece(language: str) -> None:
+    _, parsed = compose(Purpose.ANNOUNCEMENT, language)
+    body = fact_for(Purpose.ANNOUNCEMENT, strasbourg()).body[language]
+    link = "Open your page" if language == "en" else "Ouvrir votre page"
+    html = BeautifulSoup(text_of(parsed, "html"), "html.parser").select_one(".sheet")
+    for said in (text_of(parsed, "plain"), html.get_text()):
+        lines = "\n".join(said.splitlines())
+        assert lines.index(strasbourg().title[language]) < lines.index(body) < lines.index(link)
 
 
 def test_labels_and_footnotes_are_the_workshops_own() -> None:
