@@ -34,4 +34,5 @@ def _read(adapter: TypeAdapter[dict[str, str]], field: str, texts: LocalizedText
         return adapter.validate_python(texts)
     except ValidationError as error:
         first = describe(error)[0]
-        raise InvalidFieldError(f"{field}.{first.field}".rstrip("."), first.message) from None
+        path = f"{field}.{first.field}".rstrip(".")
+        raise InvalidFieldError(path, first.message, reason=first.reason, limit=first.limit) from None

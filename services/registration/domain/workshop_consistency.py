@@ -13,10 +13,15 @@ from services.registration.domain.workshop_parts import YEARS, DescribedSession,
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing to correct; `field` is a path such as `sessions.0.ends`, empty for the whole."""
+    """One thing to correct; `field` is a path such as `sessions.0.ends`, empty for the whole.
+
+    `reason` is a code that pages translate, ours or pydantic's; `limit` the number that was passed, where there is one.
+    """
 
     field: str
     message: str
+    reason: str = ""
+    limit: int | None = None
 
 
 class InvalidWorkshopError(ValueError):
@@ -44,8 +49,13 @@ def read_definition(value: Mapping[str, Any]) -> WorkshopDefinition:
 def describe(error: ValidationError) -> tuple[FieldError, ...]:
     """Pydantic's findings as paths and messages, without the values."""
     return tuple(
-        FieldError(".".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, "))
-        for detail in error.errors(include_input=False, include_url=False, include_context=False)
+        FieldError(
+            ".".join(map(str, detail["loc"])),
+            detail["msg"].removeprefix("Value error, "),
+            detail["type"],
+            detail.get("ctx", {}).get("max_length"),
+        )
+        for detail in error.errors(include_input=False, include_url=False)
     )
 
 
@@ -64,14 +74,16 @@ def check_timetable(sessions: tuple[DescribedSession, ...], time_zone: str) -> I
     """Every session ends after it starts, at times that the zone's clocks show, in a year that can be reckoned with."""
     for index, session in enumerate(sessions):
         if session.starts.year not in YEARS or session.ends.year not in YEARS:
-            yield FieldError(f"sessions.{index}.{'starts' if session.starts.year not in YEARS else 'ends'}", "is out of range")
+            name = "starts" if session.starts.year not in YEARS else "ends"
+            yield FieldError(f"sessions.{index}.{name}", "is out of range", "out_of_range")
             continue
         for name, moment in (("starts", session.starts), ("ends", session.ends)):
             instant = resolve(moment, time_zone)
             if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) != moment:
-                yield FieldError(f"sessions.{index}.{name}", f"does not exist in {time_zone}: the clocks are put forward then")
+                message = f"does not exist in {time_zone}: the clocks are put forward then"
+                yield FieldError(f"sessions.{index}.{name}", message, "skipped_by_clocks")
         if resolve(session.ends, time_zone) <= resolve(session.starts, time_zone):
-            yield FieldError(f"sessions.{index}.ends", "is not after the start")
+            yield FieldError(f"sessions.{index}.ends", "is not after the start", "not_after_start")
 
 
 def _languages(definition: WorkshopDefinition) -> Iterator[FieldError]:
@@ -83,13 +95,14 @@ def _languages(definition: WorkshopDefinition) -> Iterator[FieldError]:
     for field, text in texts:
         for language in definition.languages:
             if language not in text:
-                yield FieldError(field, f"has no text for language {language}")
+                yield FieldError(field, f"has no text for language {language}", "no_text")
 
 
 def _rules(definition: WorkshopDefinition) -> Iterator[FieldError]:
     rule = definition.certificate
     if rule is not None and rule.minimum_sessions > len(definition.sessions):
-        yield FieldError("certificate.minimum_sessions", f"is more than the {len(definition.sessions)} sessions there are")
+        message = f"is more than the {len(definition.sessions)} sessions there are"
+        yield FieldError("certificate.minimum_sessions", message, "more_than_sessions")
     if definition.countries:
         for code in definition.country_labels:
             if code not in definition.countries:

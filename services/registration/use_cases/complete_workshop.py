@@ -27,10 +27,9 @@ async def complete_workshop(connection: Connection, workshop_id: UUID, *, actor:
     begins = workshop.definition.last_session_begins_at
     if now < begins:
         # Whoever is present at the sessions to come would be left without a certificate
-        when = workshop.local(begins).strftime("%Y-%m-%d %H:%M")
-        raise ConflictError(
-            "last_session_not_begun", f"It can be completed when its last session has begun: {when} ({workshop.definition.time_zone})."
-        )
+        zone, city = workshop.definition.time_zone, workshop.definition.venue.city
+        message = f"It can be completed when its last session has begun: {workshop.local(begins):%Y-%m-%d %H:%M} ({zone})."
+        raise ConflictError("last_session_not_begun", message, values={"begins": begins, "zone": zone, "city": city})
     return await record_change(
         connection,
         replace(workshop, state=WorkshopState.COMPLETED),

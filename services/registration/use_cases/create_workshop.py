@@ -33,7 +33,7 @@ async def create_workshop(connection: Connection, definition: WorkshopDefinition
         updated_at=now,
     )
     if not await workshops.insert(connection, workshop):
-        raise InvalidFieldError("slug", "belongs to another workshop")
+        raise InvalidFieldError("slug", "belongs to another workshop", reason="taken")
     await publish(connection, [record(workshop)], now=now)
     await audit_log.append(connection, actor, [Change("workshop.create", workshop.id)], now=now)
     return workshop

@@ -38,7 +38,7 @@ async def edit_workshop(
     require_state(workshop, WorkshopState.DRAFT, WorkshopState.OPEN)
     _refuse_broken_promises(workshop, definition)
     if await workshops.slug_is_taken(connection, definition.slug, by_other_than=workshop_id):
-        raise InvalidFieldError("slug", "belongs to another workshop")
+        raise InvalidFieldError("slug", "belongs to another workshop", reason="taken")
     details = {"fields": sorted(name for name in WorkshopDefinition.model_fields if _differs(workshop, definition, name))}
     changed = await record_change(
         connection, replace(workshop, definition=definition), "workshop.edit", actor=actor, now=now, details=details
@@ -54,7 +54,8 @@ def _differs(workshop: Workshop, definition: WorkshopDefinition, name: str) -> b
 
 def _refuse_broken_promises(workshop: Workshop, definition: WorkshopDefinition) -> None:
     if definition.capacity < workshop.confirmed:
-        raise InvalidFieldError("capacity", f"is below the {workshop.confirmed} who are confirmed")
+        message = f"is below the {workshop.confirmed} who are confirmed"
+        raise InvalidFieldError("capacity", message, reason="below_confirmed", limit=workshop.confirmed)
     if workshop.state is WorkshopState.DRAFT:
         return
     if _differs(workshop, definition, "slug"):

@@ -50,7 +50,8 @@ async def reschedule_workshop(
         return workshop
     if definition.ends_at <= now:
         last = max(range(len(definition.sessions)), key=lambda index: definition.sessions[index].ends)
-        raise InvalidFieldError(f"sessions.{last}.ends", "has passed already: the last session must end in the future")
+        message = "has passed already: the last session must end in the future"
+        raise InvalidFieldError(f"sessions.{last}.ends", message, reason="already_over")
     changed = await record_change(
         connection,
         replace(workshop, definition=definition),

@@ -54,7 +54,7 @@ async def publish(connection: Connection, events: Sequence[Event], *, now: datet
     try:
         return await outbox.publish(connection, events, source=SOURCE, now=now)
     except EventTooLargeError:
-        raise InvalidFieldError("", "The texts are too long altogether.") from None
+        raise InvalidFieldError("", "The texts are too long altogether.", reason="too_long_altogether") from None
 
 
 async def record_change(

@@ -9,8 +9,8 @@ from services.registration.domain.workshop import MAXIMUM_CAPACITY, WorkshopDefi
 from services.registration.domain.workshop_consistency import check_timetable
 from services.registration.domain.workshop_parts import DescribedSession
 from services.registration.use_cases.reschedule_workshop import NewTimes
+from shared.web.languages import language_name
 
-_MOST = 5000
 Translate = Callable[..., str]
 
 
@@ -51,24 +51,26 @@ def read_capacity(fields: Mapping[str, str], confirmed: int, _: Translate) -> in
 def read_texts(fields: Mapping[str, str], name: str, definition: WorkshopDefinition) -> dict[str, str]:
     """One text in each of the workshop's languages; those left empty are left out."""
     texts = {language: paragraphs(fields.get(f"{name}-{language}", "")) for language in definition.languages}
-    return {language: text[:_MOST] for language, text in texts.items() if text}
+    return {language: text for language, text in texts.items() if text}
 
 
-def read_announcement(fields: Mapping[str, str], definition: WorkshopDefinition, _: Translate) -> tuple[dict[str, str], dict[str, str]]:
-    """Subject and body in every language of the workshop.
+def read_announcement(
+    fields: Mapping[str, str], definition: WorkshopDefinition, _: Translate, language: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Subject and body in every language of the workshop. `language` is the page's.
 
     Raises:
         InvalidCommandError: a text is missing or holds hidden characters.
     """
     subject, body = read_texts(fields, "subject", definition), read_texts(fields, "body", definition)
     errors = {}
-    for language in definition.languages:
+    for code in definition.languages:
         for name, texts, missing in (("subject", subject, _("Write the subject")), ("body", body, _("Write the message"))):
-            text = texts.get(language, "")
+            text = texts.get(code, "")
             if not text:
-                errors[f"{name}-{language}"] = f"{missing} ({language})"
+                errors[f"{name}-{code}"] = f"{missing} ({language_name(code, language)})"
             elif (problem := find_problem(text, line_breaks=name == "body")) is not None:
-                errors[f"{name}-{language}"] = f"{_explain(problem, _)} ({language})"
+                errors[f"{name}-{code}"] = f"{_explain(problem, _)} ({language_name(code, language)})"
     if errors:
         raise InvalidCommandError(errors)
     return subject, body
@@ -97,8 +99,12 @@ def read_times(fields: Mapping[str, str], definition: WorkshopDefinition, _: Tra
         raise InvalidCommandError(errors)
     for problem in check_timetable(tuple(sessions), time_zone):
         _path, index, which = problem.field.split(".")
-        passed = _("It must end after it begins") if "after" in problem.message else _("The clocks skip this time: choose another")
-        errors[f"{which}-{sessions[int(index)].code}"] = passed
+        sentences = {
+            "not_after_start": _("It must end after it begins"),
+            "skipped_by_clocks": _("The clocks skip this time: choose another"),
+            "out_of_range": _("Choose a year from 1970 to 2200"),
+        }
+        errors[f"{which}-{sessions[int(index)].code}"] = sentences[problem.reason]
     if errors:
         raise InvalidCommandError(errors)
     return [NewTimes(session.code, session.starts, session.ends) for session in sessions], time_zone

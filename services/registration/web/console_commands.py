@@ -20,6 +20,7 @@ from services.registration.use_cases.reschedule_workshop import reschedule_works
 from services.registration.web import console_command_forms as forms
 from services.registration.web.console_command_forms import InvalidCommandError
 from services.registration.web.console_office import At, Office, create_router, find_workshop, workshop_context
+from services.registration.web.console_refusals import explain_command
 from shared.contracts.workshops import WorkshopState
 from shared.runtime.database import Connection
 from shared.web.forms import read_fields
@@ -87,7 +88,8 @@ async def do(workshop_id: UUID, name: str, at: At) -> Response:
             return await _page(connection, at, workshop, command, fields, error.errors, 422)
         except InvalidFieldError as error:
             # What only the use case can see, such as a place taken since the form was read
-            return await _page(connection, at, workshop, command, fields, {_field_name(error.field, workshop): str(error)}, 422)
+            sentence = explain_command(error, at.visit.pages.translator(at.visit.request), at.visit.language)
+            return await _page(connection, at, workshop, command, fields, {_field_name(error.field, workshop): sentence}, 422)
     return RedirectResponse(f"/console/workshops/{workshop_id}#done", 303)
 
 
@@ -103,7 +105,7 @@ async def _carry_out(connection: Connection, name: str, sent: _Sent) -> None:
         case "remind":
             await remind_now(connection, workshop_id, request_key=key, **by)
         case "announce":
-            subject, body = forms.read_announcement(fields, definition, _)
+            subject, body = forms.read_announcement(fields, definition, _, sent.at.visit.language)
             await announce(connection, workshop_id, subject, body, request_key=key, **by)
         case "capacity":
             await change_capacity(connection, workshop_id, forms.read_capacity(fields, sent.workshop.confirmed, _), **by)

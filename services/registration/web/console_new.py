@@ -1,17 +1,18 @@
 """A new workshop from a plain form: the essentials. What it leaves out, the organiser API takes."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import Response
 from starlette.responses import RedirectResponse
 
 from services.registration.domain.refusals import InvalidFieldError
-from services.registration.domain.workshop_consistency import InvalidWorkshopError, read_definition
+from services.registration.domain.workshop_consistency import FieldError, InvalidWorkshopError, read_definition
 from services.registration.domain.workshop_parts import SUPPORTED_LANGUAGES
 from services.registration.use_cases.create_workshop import create_workshop
 from services.registration.web.console_office import At, Office, create_router
+from services.registration.web.console_refusals import explain_definition
 from services.registration.web.workshop_view import list_all_countries
 from shared.web.forms import read_fields
 
@@ -36,20 +37,21 @@ async def show_form(at: At) -> Response:
 async def create(at: At) -> Response:
     """Create a draft. Nobody but organisers sees it until it is opened."""
     fields = await read_fields(at.visit.request)
+    _, language = at.visit.pages.translator(at.visit.request), at.visit.language
     try:
         definition = read_definition(describe(fields))
         async with at.visit.pool.acquire() as connection, connection.transaction():
             workshop = await create_workshop(connection, definition, actor=at.actor, now=at.visit.now)
     except InvalidWorkshopError as error:
-        return _form(at, fields, {_input_of(one.field, one.message): one.message for one in reversed(error.errors)}, 422)
+        return _form(at, fields, explain_definition(_blame(error.errors, fields), _rows(fields), _, language), 422)
     except InvalidFieldError as error:
-        return _form(at, fields, {error.field: str(error)}, 422)
+        found = [FieldError(error.field, str(error), error.reason, error.limit)]
+        return _form(at, fields, explain_definition(found, _rows(fields), _, language), 422)
     return RedirectResponse(f"/console/workshops/{workshop.id}", 303)
 
 
 def describe(fields: Mapping[str, str]) -> dict[str, Any]:
     """The form's fields as the workshop's JSON. Names in the form are paths in it, such as `sessions.0.starts`."""
-    rows = [index for index in range(SESSIONS) if fields.get(f"sessions.{index}.starts") or _texts(fields, f"sessions.{index}.title")]
     minimum = fields.get("certificate.minimum_sessions", "").strip()
     return {
         "slug": fields.get("slug", "").strip() or _slug_from(fields.get("title.en", "")),
@@ -65,7 +67,7 @@ def describe(fields: Mapping[str, str]) -> dict[str, Any]:
                 "starts": fields.get(f"sessions.{index}.starts", ""),
                 "ends": fields.get(f"sessions.{index}.ends", ""),
             }
-            for position, index in enumerate(rows, start=1)
+            for position, index in enumerate(_rows(fields), start=1)
         ],
         "capacity": _number(fields.get("capacity", "")),
         "waitlist": fields.get("waitlist") == "yes",
@@ -89,6 +91,17 @@ def _form(at: Office, values: Mapping[str, str], errors: Mapping[str, str], stat
     )
 
 
+def _rows(fields: Mapping[str, str]) -> list[int]:
+    """The rows of the form that hold a session."""
+    return [index for index in range(SESSIONS) if fields.get(f"sessions.{index}.starts") or _texts(fields, f"sessions.{index}.title")]
+
+
+def _blame(errors: Iterable[FieldError], fields: Mapping[str, str]) -> list[FieldError]:
+    """Who has written neither a slug nor the title that it is made from lacks the title."""
+    without = not fields.get("slug", "").strip() and not fields.get("title.en", "").strip()
+    return [FieldError("title", "", "no_text") if without and error.field == "slug" else error for error in errors]
+
+
 def _texts(fields: Mapping[str, str], name: str) -> dict[str, str]:
     texts = {language: fields.get(f"{name}.{language}", "").strip() for language in SUPPORTED_LANGUAGES}
     return {language: text for language, text in texts.items() if text}
@@ -101,13 +114,3 @@ def _number(text: str) -> int | str:
 def _slug_from(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
     return "-".join("".join(character if character.isalnum() else " " for character in plain).split())[:60].strip("-")
-
-
-def _input_of(path: str, message: str) -> str:
-    """The field of the form that an error belongs to: a text's error stands at its first language, or at the one it names."""
-    whole = path.removesuffix(".[key]")
-    if whole == "sessions":
-        return "sessions.0.starts"
-    if whole.split(".")[-1] in {"title", "summary", "controller", "purpose", "retention"}:
-        return f"{whole}.fr" if message.endswith("language fr") else f"{whole}.en"
-    return "organisers" if whole.startswith("organisers") else whole

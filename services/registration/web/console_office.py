@@ -12,6 +12,7 @@ from services.registration.domain.actor import Actor, organiser
 from services.registration.domain.refusals import ConflictError, NotFoundError
 from services.registration.domain.workshop import Workshop
 from services.registration.storage import workshops
+from services.registration.web.console_refusals import explain_conflict
 from services.registration.web.public_state import Visit, visit
 from services.registration.web.session_issuing import SessionIssuer
 from services.registration.web.words import words
@@ -100,18 +101,12 @@ def workshop_context(at: Office, workshop: Workshop) -> dict[str, Any]:
 
 def _refusal(pages: Pages, request: Request, error: ConflictError) -> Response:
     _ = pages.translator(request)
-    sentences = {
-        "workshop_is_draft": _("The workshop has not been opened yet."),
-        "workshop_is_open": _("The workshop is open already."),
-        "workshop_is_cancelled": _("The workshop has been cancelled."),
-        "workshop_is_completed": _("The workshop has been completed."),
-        "workshop_is_over": _("The workshop's last session has ended."),
-    }
+    heading, sentence = explain_conflict(error, _, pages.language(request))
     return pages.response(
         request,
         "message.html",
         _CONFLICT,
-        heading=_("That is not possible yet") if error.code == "last_session_not_begun" else _("That is not possible any more"),
-        sentences=[sentences.get(error.code, str(error)), _("Nothing was changed.")],
+        heading=heading,
+        sentences=[sentence, _("Nothing was changed.")],
         onward=("/console", _("All workshops")),
     )

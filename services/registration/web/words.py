@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from services.registration.storage.reports import MailReport
 
 Word = tuple[str, str]
 """The word itself, and the tone it is shown in: good, waiting, wrong or soft."""
@@ -22,6 +25,13 @@ class Words:
     actors: Mapping[str, str]
     withdrawers: Mapping[str, str]
     commands: Mapping[str, str]
+    follow_up: str
+
+    def purpose(self, mail: MailReport, ends_at: datetime) -> str:
+        """What a mail is for. What a reminder's rule sends when the workshop is over (`ends_at`, UTC) reminds of nothing any more."""
+        if mail.purpose == "reminder" and mail.due_at >= ends_at:
+            return self.follow_up
+        return self.purposes.get(mail.purpose, mail.purpose)
 
 
 def words(_: Callable[..., str]) -> Words:
@@ -110,6 +120,7 @@ def words(_: Callable[..., str]) -> Words:
             "complete": _("Complete"),
             "cancel": _("Cancel the workshop"),
         },
+        follow_up=_("After the workshop"),
     )
 
 
