@@ -6,6 +6,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from services.registration.domain.actor import organiser
+from services.registration.domain.places import Answer, Outcome
+from services.registration.use_cases.complete_workshop import complete_workshop
+from services.registration.web.answer_receipt import AnswerReceipts
 from tests.browser.strasbourg import ADDRESS, PASSWORD, Furnished, create_settings, furnish, personal_path, running
 from tests.conftest import _administer, database_address
 from tests.waiting import eventually
@@ -28,6 +33,7 @@ FLAGS = [
     "--disable-sync",
 ]
 DURING = datetime(2023, 10, 24, 7, 30, tzinfo=UTC)
+AFTERWARDS = datetime(2023, 10, 26, 15, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,12 @@ class Site:
 
     base: str
     furnished: Furnished
+    receipts: AnswerReceipts
+
+    def answer(self, answer: Answer) -> str:
+        """The path of the page that answers a form."""
+        slug = self.furnished.workshop.definition.slug
+        return f"/workshops/{slug}/registered/{self.receipts.issue(slug, answer)}"
 
     @property
     def pages(self) -> dict[str, str]:
@@ -49,6 +61,8 @@ class Site:
             "workshops": "/workshops",
             "workshop": "/workshops/strasbourg-2023",
             "form": "/workshops/strasbourg-2023/register",
+            "answer, confirmed": self.answer(Answer(Outcome.CONFIRMED)),
+            "answer, waiting": self.answer(Answer(Outcome.WAITING, 14)),
             "personal": my,
             "personal, waiting": personal_path(self.furnished, self.furnished.waiting[2]),
             "personal, withdrawn": personal_path(self.furnished, self.furnished.withdrawn),
@@ -56,6 +70,7 @@ class Site:
             "erase": my + "/erase",
             "forged link": "/my/forged",
             "nothing here": "/nothing-here",
+            "login": "/console/login",
             "console": "/console",
             "console workshop": workshop,
             "console people": workshop + "?state=waiting&q=a",
@@ -83,19 +98,38 @@ def chromium() -> str:
 async def site(
     chromium: str, postgres: str, _templates: Callable[[str], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
+    async with _serving(postgres, await _templates("registration"), tmp_path_factory.mktemp("keys"), now=DURING) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+async def site_afterwards(
+    chromium: str, postgres: str, _templates: Callable[[str], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """As `site`, when the workshop is completed."""
+    template = await _templates("registration")
+    async with _serving(postgres, template, tmp_path_factory.mktemp("keys"), now=AFTERWARDS, completed=True) as site:
+        yield site
+
+
+@asynccontextmanager
+async def _serving(postgres: str, template: str, folder: Path, *, now: datetime, completed: bool = False) -> AsyncIterator[Site]:
     name = f"browser_{uuid.uuid4().hex[:12]}"
-    await _administer(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{await _templates("registration")}"')
+    await _administer(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         base = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        settings = create_settings(database_address(postgres, name), tmp_path_factory.mktemp("keys"), public_url=base, now=DURING)
+        settings = create_settings(database_address(postgres, name), folder, public_url=base, now=now)
         async with running(settings) as app:
             furnished = await furnish(app.state.pool)
+            if completed:
+                async with app.state.pool.acquire() as connection, connection.transaction():
+                    await complete_workshop(connection, furnished.workshop.id, actor=organiser(furnished.organiser_id), now=now)
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
             serving = asyncio.create_task(server.serve(sockets=[taken]))
             await eventually(_started(server), within=10, what="the server has started")
-            yield Site(base, furnished)
+            yield Site(base, furnished, app.state.answer_receipts)
             server.should_exit = True
             await serving
     await _administer(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')

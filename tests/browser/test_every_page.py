@@ -2,15 +2,18 @@
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request
 
 from tests.browser.conftest import Site
+from tests.browser.strasbourg import personal_path
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 NAMES = [
     "workshops",
     "workshop",
     "form",
+    "answer, confirmed",
+    "answer, waiting",
     "personal",
     "personal, waiting",
     "personal, withdrawn",
@@ -18,6 +21,7 @@ NAMES = [
     "erase",
     "forged link",
     "nothing here",
+    "login",
     "console",
     "console workshop",
     "console people",
@@ -46,7 +50,37 @@ async def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_page_can_be_used_by_everybody(site: Site, signed_in: BrowserContext, name: str) -> None:
     assert set(NAMES) == set(site.pages), "a page without a test"
-    page = await signed_in.new_page()
+    await assert_usable(signed_in, site.base, site.pages[name], name)
+
+
+@pytest.mark.parametrize("name", ["took part", "missed it", "found no place", "has withdrawn"])
+async def test_the_personal_page_can_be_used_by_everybody_when_the_workshop_is_over(
+    site_afterwards: Site, browser: Browser, name: str
+) -> None:
+    people = site_afterwards.furnished
+    registrations = {"took part": people.confirmed[0], "missed it": people.confirmed[-1]}
+    registrations |= {"found no place": people.waiting[0], "has withdrawn": people.withdrawn}
+    context = await browser.new_context()
+    await assert_usable(context, site_afterwards.base, personal_path(people, registrations[name]), name)
+    await context.close()
+
+
+async def test_signing_in_with_a_wrong_password_leads_to_what_is_wrong(site: Site, browser: Browser) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 800}, locale="fr-FR")
+    page = await context.new_page()
+    await page.goto(site.base + "/console/login")
+    await page.fill("#address", "nobody@example.org")
+    await page.fill("#password", "wrong")
+    await page.click("main button")
+    await page.wait_for_selector("[role=alert]")
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await context.close()
+
+
+async def assert_usable(context: BrowserContext, base: str, path: str, name: str) -> None:
+    """In both schemes and languages, on a narrow and a wide screen."""
+    page = await context.new_page()
     hosts: set[str] = set()
 
     def note(request: Request) -> None:
@@ -59,8 +93,7 @@ async def test_a_page_can_be_used_by_everybody(site: Site, signed_in: BrowserCon
     for scheme, width, language in (("light", 320, "en"), ("dark", 1280, "fr")):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
         await page.set_viewport_size({"width": width, "height": 900})
-        path = site.pages[name]
-        await page.goto(f"{site.base}{path}{'&' if '?' in path else '?'}lang={language}")
+        await page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
         assert await page.evaluate("document.documentElement.lang") == language
         assert await violations(page) == [], f"{name}, {scheme}, {language}"
@@ -70,6 +103,6 @@ async def test_a_page_can_be_used_by_everybody(site: Site, signed_in: BrowserCon
                 .filter(([box]) => box.height < 24 || box.width < 24).map(([, html]) => html)"""
         )
         assert small == [], "targets of less than 24 pixels"
-    assert hosts == {site.base}
+    assert hosts == {base}
     assert problems == []
     await page.close()
