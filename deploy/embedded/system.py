@@ -6,7 +6,7 @@ import functools
 import shutil
 import ssl
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,8 @@ from deploy.embedded.test_clock import OffsetClock
 from shared.runtime.migrations import migrate
 from shared.runtime.provisioning import provision_topics
 
+Adapt = Callable[[str, Sequence[str], Mapping[str, str]], tuple[Sequence[str], Mapping[str, str]]]
+"""Takes a process's name, command and environment, and returns the command and the environment that it gets instead."""
 LARGE_LOG = 10_000_000
 LEAST_FREE = 500_000_000
 """Bytes of disk without which a start makes no sense: Kafka and PostgreSQL stop in ugly ways when it runs out."""
@@ -58,6 +60,7 @@ class System:
         erasure_bound_seconds: within it, erased people are gone from Kafka's files.
         organiser_command: shown on the start page.
         environment: more variables for every service's process.
+        adapt: changes how its own processes are started: what stands between them, what watches them.
         announce: told, in a word or two, what is being started.
     """
 
@@ -74,6 +77,7 @@ class System:
         erasure_bound_seconds: int = 86_400,
         organiser_command: str = "",
         environment: Mapping[str, str] | None = None,
+        adapt: Adapt = lambda _name, command, environment: (command, environment),
         announce: Callable[[str], None] = lambda _what: None,
     ) -> None:
         self.directory = directory.resolve()
@@ -87,6 +91,7 @@ class System:
         self._organiser_command = organiser_command
         self._erasure_bound = erasure_bound_seconds
         self._extra = dict(environment or {})
+        self._adapt = adapt
         self._starts_at = starts_at
         self._clock = OffsetClock(self.directory / "clock-offset", self.status) if test_clock else None
         self._databases: Databases | None = None
@@ -210,16 +215,17 @@ class System:
             for service in SERVICES:
                 modules[f"{service}-{kind}"] = (f"services.{service}.{kind}_app", known.service(service, kind))
         modules["front-door"] = ("deploy.embedded.front_door.app", known.front_door())
+        adapted = {name: self._adapt(name, python_command(module), environment) for name, (module, environment) in modules.items()}
         return {
             name: ServiceProcess(
                 name,
-                python_command(module),
+                command,
                 url=known.url(name),
                 environment=environment,
                 log=self.directory / "logs" / f"{name}.log",
                 data_directory=self.directory,
             )
-            for name, (module, environment) in modules.items()
+            for name, (command, environment) in adapted.items()
         }
 
     async def _stop(self) -> None:

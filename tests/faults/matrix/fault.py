@@ -35,6 +35,9 @@ class Fault:
         needs: why it cannot run here, such as a mount that is not allowed; the report then names it as not run.
         cheap: short enough for the run that belongs to every test run.
         brokers: how many Kafka brokers its stage has: one, or three.
+        opens_window: whether it may strike between the commit of `sending` and the answer to the final dot, so that messages may
+            become uncertain. Where it cannot, an uncertain message is a broken promise.
+        refuses_mails: whether the mail server refuses messages for good, so that some may end as failed.
     """
 
     kind: str
@@ -43,3 +46,5 @@ class Fault:
     needs: Callable[[], str | None] = _runs_anywhere
     cheap: bool = True
     brokers: Literal[1, 3] = 1
+    opens_window: bool = False
+    refuses_mails: bool = False

@@ -16,10 +16,11 @@ from deploy.embedded.system import System
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
+    from tests.faults.matrix.smtp import SmtpFront
+
     from tests.faults.matrix.link import Link
     from tests.faults.matrix.load import Load
     from tests.faults.matrix.servers import FaultServers
-    from tests.faults.matrix.smtp import SmtpFront
 
 CONTROL = "ATELIER_MATRIX_CONTROL"
 """Variable of every process of a service: its own control folder. A file `armed` there holds the name of the kill point at which it
@@ -40,6 +41,9 @@ class Stage:
     servers: "FaultServers"
     smtp: "SmtpFront"
     links: Mapping[str, "Link"] = field(default_factory=dict)
+    planted: set[str] = field(default_factory=set)
+    """Records that a fault has put on Kafka by hand and that no contract explains, as `topic-partition@offset`, the topic without its
+    prefix: each must be set aside by whoever reads the topic, and is no disagreement."""
     longest_outage: float = 20.0
     """Seconds that a server is away at most; up to six minutes where the plan allows it."""
 
@@ -48,6 +52,9 @@ class Stage:
 
         Args:
             service: only this one's; requests of people and organisers are registration's. None: anybody's.
+
+        Returns:
+            For the web processes of the other two services, `load.asking(service)` says more.
         """
         if self.load.under_way and service in {None, "registration"}:
             return True

@@ -1,0 +1,82 @@
+"""What the public interface has acknowledged, and nothing else: the side of the comparison that no service can write to."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+SESSION = "day-1"
+"""The one session that a workshop of the load has."""
+
+
+@dataclass
+class Person:
+    """One acknowledged registration.
+
+    `answered` is what the person was told. `registration_id` is what the organiser's list has for the address, read at rest.
+    `withdrawn`, `present` and `erased` are set once the interface has said that it is done.
+    """
+
+    address: str
+    language: str
+    form_token: str
+    answered: str = ""
+    registration_id: UUID | None = None
+    withdrawn: bool = False
+    present: bool = False
+    erased: bool = False
+
+
+@dataclass
+class Course:
+    """One workshop. `reminded` has, for each acknowledged reminder to all, the addresses that were confirmed when it was asked for."""
+
+    slug: str
+    capacity: int
+    workshop_id: UUID | None = None
+    people: dict[str, Person] = field(default_factory=dict)
+    reminded: list[frozenset[str]] = field(default_factory=list)
+    completed: bool = False
+
+    @property
+    def acknowledged(self) -> list[Person]:
+        """Those who have an answer."""
+        return [person for person in self.people.values() if person.answered]
+
+    @property
+    def name(self) -> str:
+        """For people who look for it."""
+        return f"{self.slug} ({self.workshop_id})"
+
+
+@dataclass
+class Totals:
+    """How much was acknowledged, over all stages."""
+
+    registrations: int = 0
+    withdrawals: int = 0
+    promotions: int = 0
+    check_ins: int = 0
+    reminders: int = 0
+    completions: int = 0
+    erasures: int = 0
+    certificates_opened: int = 0
+    mails: int = 0
+    certificates: int = 0
+
+
+@dataclass
+class Ledger:
+    """All courses of a stage."""
+
+    courses: list[Course] = field(default_factory=list)
+
+    def totals(self) -> Totals:
+        """What was acknowledged so far; promotions, mails and certificates are counted where they are seen."""
+        people = [person for course in self.courses for person in course.acknowledged]
+        return Totals(
+            registrations=len(people),
+            withdrawals=sum(person.withdrawn for person in people),
+            check_ins=sum(person.present for person in people),
+            reminders=sum(len(addresses) for course in self.courses for addresses in course.reminded),
+            completions=sum(course.completed for course in self.courses),
+            erasures=sum(person.erased for person in people),
+        )
