@@ -151,7 +151,7 @@ class KafkaServer:
                 way_out=f"move {self.directory.parent} away to start empty, or go back to the version before",
             )
         self.process.launch()
-        await self.process.ready(self._answers, within=within)
+        await self.process.ready(self.answers, within=within)
 
     async def stop(self, *, grace: float = 30) -> None:
         """Stop; what was acknowledged is in the log and is recovered in any case."""
@@ -195,7 +195,8 @@ class KafkaServer:
         if tool.returncode != 0:
             raise LaunchError("Kafka could not format its storage.", way_out=f"read {tool.log}", detail=tool.tail())
 
-    async def _answers(self) -> bool:
+    async def answers(self) -> bool:
+        """Whether it serves clients."""
         try:
             _, writer = await asyncio.open_connection(LOOPBACK, self.port)
         except OSError:

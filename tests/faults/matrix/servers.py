@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-import shutil
 import signal
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -74,7 +73,11 @@ class FaultServers:
         self._nodes: dict[int, KafkaServer] = {}
         self.volume = None if volume.why_not() else volume.Volume(self.directory / "postgres")
         self._postgres = PostgresServer(self.directory / "postgres", password=secrets.token_urlsafe(12), settings=POSTGRES)
+        # Beside its volume: what it says while that is full must be written somewhere.
+        self._postgres.process.log = self.directory / "postgres.log"
         self._crowd = Crowd(self._postgres)
+        self.lost_leaders: set[Partition] = set()
+        """Partitions that have lost their leader so far."""
 
     @property
     def database_url(self) -> str:
@@ -148,8 +151,6 @@ class FaultServers:
         await self.kill_postgres()
         await self._postgres.stop()
         if self.volume:
-            with contextlib.suppress(OSError):
-                shutil.copy(self._postgres.process.log, self.directory / "postgres.log")
             await asyncio.to_thread(self.volume.unmount)
 
     async def kill_kafka(self, node: int = 1) -> None:
@@ -158,8 +159,12 @@ class FaultServers:
         await self._nodes[node].process.gone()
 
     async def start_kafka(self, node: int = 1, *, within: float = 90) -> None:
-        """Start it again and wait until it answers; of three, until it holds a copy of everything again."""
-        await self._nodes[node].start(within=within)
+        """Start it where it is gone, and wait until it answers; of three, until it holds a copy of everything again."""
+        server = self._nodes[node]
+        if server.process.running:
+            await server.process.ready(server.answers, within=within)
+        else:
+            await server.start(within=within)
         if self._brokers > 1:
             await self.partitions.until_copied(within=within)
 
@@ -195,6 +200,17 @@ class FaultServers:
             await self._postgres.process.ready(self._postgres.answers, within=within)
         else:
             await self._postgres.start(within=within)
+
+    def postgres_said(self, words: str, *, after: int = 0) -> int:
+        """How often PostgreSQL has logged these words after a position in its log, which `postgres_log_size` tells."""
+        with self._postgres.process.log.open("rb") as log:
+            log.seek(after)
+            return log.read().count(words.encode())
+
+    @property
+    def postgres_log_size(self) -> int:
+        """Bytes that PostgreSQL has logged so far."""
+        return self._postgres.process.log.stat().st_size
 
     @contextlib.asynccontextmanager
     async def hold_connections(self, number: int = MAX_CONNECTIONS) -> AsyncIterator[int]:
