@@ -15,6 +15,7 @@ from services.registration.storage.registrations import Registration
 from services.registration.use_cases.promote import promote
 from services.registration.use_cases.workshop_changes import SOURCE
 from shared.contracts.registrations import RegistrationWithdrawn
+from shared.contracts.workshops import WorkshopState
 from shared.runtime import outbox
 from shared.runtime.database import Connection
 
@@ -31,13 +32,16 @@ async def withdraw_registration(
 
     Raises:
         NotFoundError: there is no such registration.
-        ConflictError: the workshop is over, so there is nothing left to give up (code `workshop_is_over`).
+        ConflictError: the workshop is over, cancelled or completed, so there is nothing left to give up.
     """
     places, registration = await lock_registration(connection, registration_id)
     if not registration.state.live:
         return registration.state
     if not places.takes_registrations(now):
-        raise ConflictError("workshop_is_over", "The workshop has ended, or was cancelled or completed.")
+        over = places.state is WorkshopState.OPEN
+        raise ConflictError(
+            "workshop_is_over" if over else f"workshop_is_{places.state.value}", "The workshop has ended, or was cancelled or completed."
+        )
     await withdraw_locked(connection, registration, places, by=by, actor=actor, now=now)
     return RegistrationState.WITHDRAWN
 

@@ -232,6 +232,15 @@ async def test_what_is_not_possible_any_more_is_a_page_that_says_so(site: Site) 
         assert "The workshop has been completed." in (await site.page(path, 409)).get_text()
 
 
+@pytest.mark.parametrize(("state", "said"), [("cancelled", "L’atelier a été annulé."), ("completed", "L’atelier est terminé.")])
+async def test_withdrawing_somebody_where_nothing_is_left_to_give_up_says_why(site: Site, state: str, said: str) -> None:
+    await site.sign_in()
+    await site.value("UPDATE workshops SET state = $1 RETURNING 1", state)
+    answer = await site.browser.post(f"/console/registrations/{site.furnished.confirmed[0]}/withdraw?lang=fr", data={}, headers=OWN)
+    assert answer.status_code == 409
+    assert said in answer.text
+
+
 async def test_check_in_finds_a_name_however_it_is_typed_and_can_be_undone(site: Site) -> None:
     await site.sign_in()
     path = f"{site.workshop}/check-in/day-2"
