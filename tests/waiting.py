@@ -4,12 +4,20 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 PAUSE = 0.05
 """Seconds between two looks."""
+
+
+@overload
+async def eventually(check: Callable[[], Awaitable[T]], *, within: float = 10, what: str) -> T: ...
+
+
+@overload
+async def eventually(check: Callable[[], T], *, within: float = 10, what: str) -> T: ...
 
 
 async def eventually(check: Callable[[], Awaitable[T] | T], *, within: float = 10, what: str) -> T:
@@ -26,7 +34,7 @@ async def eventually(check: Callable[[], Awaitable[T] | T], *, within: float = 1
             if inspect.isawaitable(result):
                 result = await result
             if result:
-                return result  # type: ignore[return-value]  # isawaitable does not narrow the other arm of the union
+                return result
             seen = result
         except AssertionError as error:
             seen = error
