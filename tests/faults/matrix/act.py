@@ -74,16 +74,16 @@ class Act:
         return created
 
     async def _find(self) -> Mapping[str, Any]:
-        after: dict[str, str] = {}
+        query: dict[str, str] = {}
         while True:
-            page = await self.load.organiser.api("GET", "/workshops", **after)
+            page = await self.load.organiser.api("GET", "/workshops", query=query)
             for workshop in page["workshops"]:
                 if workshop["definition"]["slug"] == self.course.slug:
                     found: Mapping[str, Any] = workshop
                     return found
             if not page["next_after"]:
                 raise AssertionError(f"{self.course.slug} was refused as taken, and no workshop has it")
-            after = {"after": page["next_after"]}
+            query = {"after": page["next_after"]}
 
     async def _command(self, name: str, key: str = "") -> None:
         await self.load.organiser.api("POST", f"/workshops/{self.course.workshop_id}/{name}", key=key)
@@ -155,7 +155,7 @@ class Act:
     async def _rows(self) -> dict[str, Mapping[str, Any]]:
         """What the organiser sees, by address."""
         path = f"/workshops/{self.course.workshop_id}/registrations"
-        page = await self.load.ask("the list", lambda: self.load.organiser.api("GET", path, limit="500"))
+        page = await self.load.ask("the list", lambda: self.load.organiser.api("GET", path, query={"limit": "500"}))
         return {row["address"]: row for row in page["registrations"]}
 
     async def _confirmed(self) -> dict[str, str]:
@@ -173,7 +173,9 @@ class Act:
 
     async def _erase(self, address: str, registration_id: str) -> None:
         await self.load.insist("erase", lambda: self._api(registration_id, "erase"))
-        self.course.people[address].erased = True
+        person = self.course.people[address]
+        # The organiser's list forgets the address: this is the last time that it leads to the id.
+        person.registration_id, person.erased = UUID(registration_id), True
 
     async def _api(self, registration_id: str, command: str) -> None:
         await self.load.organiser.api("POST", f"/registrations/{registration_id}/{command}")

@@ -2,9 +2,33 @@
 
 from collections.abc import Sequence
 
-from tests.faults.matrix.fault import Fault
+from tests.faults.matrix.fault import GROUPS, Fault
+from tests.faults.matrix.faults import clock, kafka, kill_points, kills, network, postgres, smtp, worker
+
+GROUPS_OF_FAULTS: Sequence[Sequence[Fault]] = (
+    kills.FAULTS,
+    kill_points.FAULTS,
+    kafka.FAULTS,
+    postgres.FAULTS,
+    network.FAULTS,
+    smtp.FAULTS,
+    worker.FAULTS,
+    clock.FAULTS,
+)
 
 
 def all_faults() -> Sequence[Fault]:
-    """Every group's, in the order of the report."""
-    return ()
+    """Every group's, in the order of the report. Raises ValueError where two have one name, or a group is unknown."""
+    faults = [fault for group in GROUPS_OF_FAULTS for fault in group]
+    names = [fault.kind for fault in faults]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"kinds of faults that occur twice: {', '.join(sorted(twice))}")
+    if unknown := {fault.group for fault in faults} - set(GROUPS):
+        raise ValueError(f"unknown groups: {', '.join(sorted(unknown))}")
+    return faults
+
+
+def choose(words: str) -> Sequence[Fault]:
+    """Those whose kind contains one of the words, or whose group is one of them; separated by commas; none means all."""
+    wanted = [word.strip() for word in words.split(",") if word.strip()]
+    return [fault for fault in all_faults() if not wanted or any(word == fault.group or word in fault.kind for word in wanted)]

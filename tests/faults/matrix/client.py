@@ -49,7 +49,9 @@ class Client:
         answer = await self._ask("POST", address, data=dict(values))
         return str(answer.headers.get("location", ""))
 
-    async def api(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str = "", **query: str) -> Any:
+    async def api(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str = "", query: Mapping[str, str] | None = None
+    ) -> Any:
         """Ask the organiser API; `key` makes a repeated request have no further effect."""
         headers = {"idempotency-key": key} if key else {}
         answer = await self._ask(method, f"/api/v1{path}", json=body, params=query, headers=headers)

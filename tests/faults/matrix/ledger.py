@@ -47,20 +47,17 @@ class Course:
         return f"{self.slug} ({self.workshop_id})"
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Totals:
-    """How much was acknowledged, over all stages."""
+    """How much was acknowledged. `reminders` counts the people of reminders to all."""
 
-    registrations: int = 0
-    withdrawals: int = 0
-    promotions: int = 0
-    check_ins: int = 0
-    reminders: int = 0
-    completions: int = 0
-    erasures: int = 0
-    certificates_opened: int = 0
-    mails: int = 0
-    certificates: int = 0
+    workshops: int
+    registrations: int
+    withdrawals: int
+    check_ins: int
+    reminders: int
+    completions: int
+    erasures: int
 
 
 @dataclass
@@ -70,9 +67,10 @@ class Ledger:
     courses: list[Course] = field(default_factory=list)
 
     def totals(self) -> Totals:
-        """What was acknowledged so far; promotions, mails and certificates are counted where they are seen."""
+        """What was acknowledged so far."""
         people = [person for course in self.courses for person in course.acknowledged]
         return Totals(
+            workshops=len(self.courses),
             registrations=len(people),
             withdrawals=sum(person.withdrawn for person in people),
             check_ins=sum(person.present for person in people),

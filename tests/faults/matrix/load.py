@@ -24,19 +24,18 @@ class Load:
     Args:
         front_door: the site's address.
         token: an organiser's, for the API.
-        password: the same organiser's, for the console.
         now: business time.
     """
 
-    def __init__(self, front_door: str, *, token: str, password: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, front_door: str, *, token: str, now: Callable[[], datetime]) -> None:
         self.front_door = front_door
-        self.password = password
         self.now = now
         self.ledger = Ledger()
         self.acknowledged = 0
         self.retries = 0
         self.ended = True
-        self.opened: list[str] = []
+        self.complaints: list[str] = []
+        """What was refused although no fault explains it."""
         self.organiser = Client(front_door, token=token)
         self.visitors = Client(front_door)
         self._requests: Counter[str] = Counter()
@@ -55,6 +54,11 @@ class Load:
         """Wait until there is such a request; False if none came in time."""
         return await self._until(lambda: self.asking(service) > 0, within)
 
+    async def until_playing(self) -> None:
+        """Wait until an act is being played."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: not self.ended)
+
     async def reached(self, actions: int, within: float = 120) -> bool:
         """Wait until so many actions of the current act have been acknowledged, or the act has ended; whether they were reached."""
         await self._until(lambda: self.ended or self.acknowledged >= actions, within)
@@ -72,7 +76,7 @@ class Load:
         deadline, pause = time.monotonic() + PATIENCE, 0.05
         while True:
             try:
-                async with self._request(service):
+                async with self.request(service):
                     return await attempt()
             except NoAnswerError as error:
                 if time.monotonic() > deadline:
@@ -84,6 +88,7 @@ class Load:
     async def play(self, acts: Sequence[Callable[[], Awaitable[Course]]]) -> list[Course]:
         """Play acts at once, from beginning to end. Their courses are in the ledger from their first action on."""
         self.acknowledged, self.ended = 0, False
+        await self._tell()
         try:
             return await asyncio.gather(*(act() for act in acts))
         finally:
@@ -96,7 +101,8 @@ class Load:
         await self.visitors.close()
 
     @contextlib.asynccontextmanager
-    async def _request(self, service: str) -> AsyncIterator[None]:
+    async def request(self, service: str) -> AsyncIterator[None]:
+        """While it lasts, a request to the service's pages is under way."""
         self._requests[service] += 1
         await self._tell()
         try:

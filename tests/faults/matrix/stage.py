@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,10 @@ from deploy.embedded.system import System
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.faults.matrix.smtp import SmtpFront
-
     from tests.faults.matrix.link import Link
     from tests.faults.matrix.load import Load
     from tests.faults.matrix.servers import FaultServers
+    from tests.faults.matrix.smtp import SmtpFront
 
 CONTROL = "ATELIER_MATRIX_CONTROL"
 """Variable of every process of a service: its own control folder. A file `armed` there holds the name of the kill point at which it
@@ -88,19 +88,27 @@ class Stage:
         (self.control(process) / "armed").unlink(missing_ok=True)
 
     async def fell(self, process: str, within: float = 20) -> bool:
-        """Wait until the process has died at the point that was armed. When time is up, it is disarmed, and the answer is False."""
+        """Wait until the process has died at the point that was armed.
+
+        When time is up, or the load has ended and all its work is done, it is disarmed, and the answer is False.
+        """
         deadline = time.monotonic() + within
-        while self.system.process(process).running:
-            if time.monotonic() > deadline:
-                self.disarm(process)
-                return not self.system.process(process).running
+        struck = self.system.process(process)
+        while struck.running:
+            if time.monotonic() > deadline or (self.load.ended and not await self.in_flight()):
+                break
             await asyncio.sleep(PAUSE)
         self.disarm(process)
-        return True
+        return not struck.running
 
     async def restart(self, process: str) -> None:
         """Start it again and wait until it is ready."""
         await self.system.process(process).start(within=120)
+
+    def move_clock(self, by: timedelta) -> None:
+        """Let business time jump, whatever is going on: unlike the clock's own ways, which wait for rest and never go back."""
+        clock = self.system.clock
+        clock.start_at(clock.now() + by)
 
     def children(self, process: str) -> list[psutil.Process]:
         """The processes that it has started itself, such as those that render certificates."""

@@ -1,0 +1,88 @@
+"""`make faults`, or `python -m tests.faults.matrix`: strike, compare, and write what came of it. Exit status 1 unless all is zero."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.embedded.locations import CHECKOUT
+from tests.faults.matrix.catalogue import choose
+from tests.faults.matrix.document import write_document
+from tests.faults.matrix.episode import Outcome
+from tests.faults.matrix.plan import default_number
+from tests.faults.matrix.report import Report
+from tests.faults.matrix.run import Run
+
+REPORT = CHECKOUT / "var" / "faults" / "report.json"
+DOCUMENT = CHECKOUT / "docs" / "failure-matrix.md"
+ENOUGH_FOR_THE_DOCUMENT = 500
+"""Strikes below which a run is a trial, whose figures are not published."""
+
+
+def main() -> None:
+    """Read what is asked for, run, and tell."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix", description=__doc__)
+    parser.add_argument("--faults", type=int, help="how many to inject; by default each kind ten times, 500 at least")
+    parser.add_argument("--seed", type=int, help="decides everything that is left to chance; by default a new one, which is printed")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="no fault is injected later than this")
+    parser.add_argument("--kinds", default="", help="only kinds or groups that contain one of these words, separated by commas")
+    parser.add_argument("--longest-outage", type=float, default=360.0, help="seconds that Kafka is away at most")
+    parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
+    asked = parser.parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    seed = asked.seed if asked.seed is not None else secrets.randbelow(1_000_000)
+    faults = choose(asked.kinds)
+    if not faults:
+        sys.exit(f"No kind of fault contains {asked.kinds}.")
+    number = asked.faults or default_number(faults)
+    console.print(f"Seed {seed}: {number} faults of {len(faults)} kinds")
+
+    def tell(outcome: Outcome, report: Report) -> None:
+        show(console, outcome)
+        report.write(asked.report)
+
+    run = Run(
+        faults,
+        number,
+        seed,
+        seconds=asked.minutes * 60,
+        longest_outage=asked.longest_outage,
+        keep_in=asked.report.parent / "logs",
+        tell=tell,
+    )
+    report = asyncio.run(run.play())
+    report.write(asked.report)
+    if report.finished and report.injected >= ENOUGH_FOR_THE_DOCUMENT:
+        write_document(report, DOCUMENT)
+    summarise(console, report)
+    sys.exit(0 if report.ok and report.finished else 1)
+
+
+def show(console: Console, outcome: Outcome) -> None:
+    """One line for an episode, and one for each finding."""
+    injection, struck = outcome.injection, outcome.struck
+    mark = "[red]✗[/]" if outcome.findings else "[green]✓[/]" if struck.in_flight else "[yellow]·[/]"
+    met = struck.detail if struck.in_flight else f"met no work, does not count. {struck.detail}"
+    console.print(f"{mark} {injection.number:>3} {escape(f'{injection.fault.kind}: {injection.moment}. {met}')}")
+    console.print(
+        f"      [dim]healthy {outcome.healthy:.1f} s, at rest {outcome.rest:.1f} s, compared in {outcome.checked:.1f} s, "
+        f"{outcome.took:.1f} s in all{f', {outcome.uncertain} uncertain' if outcome.uncertain else ''}[/]"
+    )
+    for finding in outcome.findings:
+        console.print(f"      [red]{escape(str(finding))}[/] (seed {injection.seed})")
+
+
+def summarise(console: Console, report: Report) -> None:
+    """The figures."""
+    figures = ("lost", "duplicated", "oversold", "uncertain_outside_window", "disagreements")
+    console.print(f"{report.injected} of {report.planned} faults in {report.seconds / 60:.0f} minutes, seed {report.seed}.")
+    console.print(", ".join(f"{name.replace('_', ' ')} {getattr(report, name)}" for name in figures))
+    console.print(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.load.items()))
+
+
+if __name__ == "__main__":
+    main()

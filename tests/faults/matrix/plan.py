@@ -1,0 +1,71 @@
+"""Which faults strike, in which order, and when: all of it drawn from one number, so that the same number strikes the same way."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.faults.matrix.fault import Fault
+
+EACH_AT_LEAST = 10
+LEAST_IN_ALL = 500
+LONGEST_PAUSE_MS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """One strike to come. `actions` acknowledged actions of the load, then `pause` seconds: that is its moment."""
+
+    number: int
+    fault: Fault
+    actions: int
+    pause: float
+    seed: str
+    attempt: int = 1
+
+    @property
+    def moment(self) -> str:
+        """For people."""
+        return f"after {self.actions} acknowledged actions and {self.pause * 1000:.0f} ms"
+
+    @property
+    def chance(self) -> random.Random:
+        """What the strike itself leaves to chance."""
+        return random.Random(f"{self.seed} strike")  # noqa: S311 - repeatable on purpose
+
+    @property
+    def play(self) -> random.Random:
+        """What the load leaves to chance meanwhile."""
+        return random.Random(f"{self.seed} load")  # noqa: S311 - repeatable on purpose
+
+
+def default_number(faults: Sequence[Fault]) -> int:
+    """As many as it takes for each kind to strike often enough."""
+    return max(LEAST_IN_ALL, EACH_AT_LEAST * len(faults))
+
+
+def draw(faults: Sequence[Fault], number: int, *, seed: int, actions: int) -> list[Injection]:
+    """A plan in which no kind strikes more than once oftener than another. Those that need another stage come last.
+
+    Args:
+        faults: the kinds.
+        number: of strikes; fewer than there are kinds take a sample of them.
+        seed: decides all that is left to chance.
+        actions: acknowledged ones in one act of the load, among which the moments lie.
+    """
+    chance = random.Random(f"{seed} plan")  # noqa: S311 - repeatable on purpose
+    each, rest = divmod(number, len(faults))
+    chosen = [*faults] * each + chance.sample(list(faults), rest)
+    chance.shuffle(chosen)
+    chosen.sort(key=lambda fault: fault.brokers)
+    return [_injection(position, fault, seed=seed, actions=actions) for position, fault in enumerate(chosen, 1)]
+
+
+def again(injection: Injection, *, seed: int, actions: int) -> Injection:
+    """The same kind at another moment, for a strike that met no work."""
+    return _injection(injection.number, injection.fault, seed=seed, actions=actions, attempt=injection.attempt + 1)
+
+
+def _injection(number: int, fault: Fault, *, seed: int, actions: int, attempt: int = 1) -> Injection:
+    own = f"{seed}:{number}:{attempt}"
+    chance = random.Random(own)  # noqa: S311 - repeatable on purpose
+    return Injection(number, fault, chance.randint(1, actions), chance.randint(0, LONGEST_PAUSE_MS) / 1000, own, attempt)

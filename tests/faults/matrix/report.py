@@ -1,0 +1,136 @@
+"""The report: what was struck how often, how soon it was well again, and every figure that must be zero."""
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.faults.matrix.episode import Outcome
+from tests.faults.matrix.fault import Fault
+from tests.faults.matrix.invariants import Category
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One kind of fault. Seconds are from the strike; None where it never struck. `uncertain` are messages shown as such afterwards."""
+
+    kind: str
+    group: str
+    injected: int
+    not_in_flight: int
+    healthy_median: float | None = None
+    healthy_max: float | None = None
+    rest_median: float | None = None
+    rest_max: float | None = None
+    uncertain: int = 0
+    not_run: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """An episode that found something: enough to play it again."""
+
+    kind: str
+    seed: str
+    moment: str
+    struck: str
+    findings: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `report.json` says. The five figures after `injected` must be zero. `finished` is false while the run goes on."""
+
+    seed: int
+    injected: int
+    lost: int
+    duplicated: int
+    oversold: int
+    uncertain_outside_window: int
+    disagreements: int
+    finished: bool
+    planned: int
+    seconds: float
+    load: Mapping[str, int]
+    rows: Sequence[Row]
+    broken: Sequence[Broken] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Every promised zero."""
+        return not any(getattr(self, category.value) for category in Category)
+
+    def write(self, path: Path) -> None:
+        """As JSON, in place of an earlier one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> "Report":
+        """One that was written."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = [Row(**row) for row in content.pop("rows")]
+        return cls(**content | {"rows": rows, "broken": [Broken(**one) for one in content["broken"]]})
+
+
+def make_report(
+    faults: Sequence[Fault],
+    outcomes: Sequence[Outcome],
+    *,
+    seed: int,
+    planned: int,
+    finished: bool,
+    seconds: float,
+    load: Mapping[str, int],
+) -> Report:
+    """Sum up. A strike that met no work is told apart and counts for nothing; what it led to counts all the same."""
+    figures = Counter(finding.category.value for outcome in outcomes for finding in outcome.findings)
+    return Report(
+        seed=seed,
+        injected=sum(outcome.struck.in_flight for outcome in outcomes),
+        **{category.value: figures[category.value] for category in Category},  # type: ignore[arg-type]  # the names of the fields
+        finished=finished,
+        planned=planned,
+        seconds=round(seconds, 1),
+        load=dict(load),
+        rows=[_row(fault, [outcome for outcome in outcomes if outcome.injection.fault.kind == fault.kind]) for fault in faults],
+        broken=[_broken(outcome) for outcome in outcomes if outcome.findings],
+    )
+
+
+def _row(fault: Fault, outcomes: Sequence[Outcome]) -> Row:
+    counted = [outcome for outcome in outcomes if outcome.struck.in_flight]
+    whole = [outcome for outcome in counted if outcome.rest]
+    return Row(
+        kind=fault.kind,
+        group=fault.group,
+        injected=len(counted),
+        not_in_flight=len(outcomes) - len(counted),
+        healthy_median=_median([outcome.healthy for outcome in whole]),
+        healthy_max=_max([outcome.healthy for outcome in whole]),
+        rest_median=_median([outcome.rest for outcome in whole]),
+        rest_max=_max([outcome.rest for outcome in whole]),
+        uncertain=sum(outcome.uncertain for outcome in outcomes),
+        not_run=fault.needs(),
+    )
+
+
+def _broken(outcome: Outcome) -> Broken:
+    injection = outcome.injection
+    return Broken(
+        kind=injection.fault.kind,
+        seed=injection.seed,
+        moment=injection.moment,
+        struck=outcome.struck.detail,
+        findings=[str(finding) for finding in outcome.findings],
+    )
+
+
+def _median(seconds: Sequence[float]) -> float | None:
+    return round(statistics.median(seconds), 1) if seconds else None
+
+
+def _max(seconds: Sequence[float]) -> float | None:
+    return round(max(seconds), 1) if seconds else None
