@@ -14,6 +14,7 @@ from deploy.reconcile.read_notifications import MessageKey
 from deploy.reconcile.read_world import read_world
 from deploy.reconcile.world import World
 from tests.faults.matrix.fault import Fault
+from tests.faults.matrix.foreign import without
 from tests.faults.matrix.invariants import Allowed, Category, Finding, check_ledger
 from tests.faults.matrix.ledger import Course
 from tests.faults.matrix.stage import Stage
@@ -52,7 +53,7 @@ class Examiner:
             Finding(Category.DISAGREEMENT, "the public interface answers everybody", complaint) for complaint in stage.load.complaints
         ]
         stage.load.complaints.clear()
-        self.world = world = await read_world(addresses_of(stage.system))
+        self.world = world = without(await read_world(addresses_of(stage.system)), stage.planted)
         uncertain = await self._uncertain_messages(stage)
         new = uncertain.keys() - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender

@@ -5,21 +5,20 @@ from collections.abc import Container, Iterable
 
 from aiokafka import ConsumerRecord
 
-from deploy.reconcile.kafka_log import Position
 from deploy.reconcile.world import World
 
 
-def without(world: World, foreign: Container[Position]) -> World:
-    """The world as it is but for these records."""
+def without(world: World, foreign: Container[str]) -> World:
+    """The world as it is but for these records, whose places are written as Kafka's own tools write them."""
     log = world.log
     return dataclasses.replace(
         world,
         log=dataclasses.replace(
             log,
-            published=[record for record in log.published if record.position not in foreign],
-            tombstones=[(position, key) for position, key in log.tombstones if position not in foreign],
-            undecodable=[(position, why) for position, why in log.undecodable if position not in foreign],
-            keys_differ=[position for position in log.keys_differ if position not in foreign],
+            published=[record for record in log.published if str(record.position) not in foreign],
+            tombstones=[(position, key) for position, key in log.tombstones if str(position) not in foreign],
+            undecodable=[(position, why) for position, why in log.undecodable if str(position) not in foreign],
+            keys_differ=[position for position in log.keys_differ if str(position) not in foreign],
         ),
     )
 

@@ -16,7 +16,6 @@ from deploy.embedded.jars import ensure_jars
 from deploy.embedded.kafka import Door, KafkaServer, Seat
 from deploy.embedded.ports import LOOPBACK, free_ports
 from deploy.embedded.postgres import PostgresServer
-from deploy.reconcile.kafka_log import Position
 from shared.runtime.provisioning import provision_topics
 from tests.faults.matrix import volume
 from tests.faults.matrix.crowd import Crowd
@@ -79,8 +78,6 @@ class FaultServers:
         self._crowd = Crowd(self._postgres)
         self.lost_leaders: set[Partition] = set()
         """Partitions that have lost their leader so far."""
-        self.foreign: set[Position] = set()
-        """Where records lie that were put on the topics by hand and that no contract explains."""
 
     @property
     def database_url(self) -> str:

@@ -2,7 +2,7 @@
 
 Repeated and late ones are bytes of the services' own, so nothing may change. Broken and unknown ones must be set aside by every service
 that reads the topic, while what follows is processed; then the letters are cleared away, as an operator does who knows that there is
-nothing in them. On the topic they stay: `servers.foreign` has their places.
+nothing in them. On the topic they stay: `stage.planted` has their places.
 """
 
 import json
@@ -82,7 +82,7 @@ async def _set_aside(stage: Stage, chance: random.Random, makers: "Sequence[Make
     number = chance.randint(len(makers), 2 * len(makers))
     plants = [chance.choice(makers)(chance.choice(topics), chance.choice(facts), chance) for _ in range(number)]
     positions = await planting.plant(plants)
-    stage.servers.foreign.update(positions)
+    stage.planted.update(map(str, positions))
     await planting.until_read(positions)
     letters = 0
     for topic in topics:
