@@ -5,7 +5,7 @@ RUN = $(PYTHON) deploy/embedded/bootstrap.py
 export PORT EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up organiser test check lock documents clean
+.PHONY: help demo up organiser test faults check lock documents clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ organiser: ## Create an organiser's account in the system that `make up` runs
 test: ## Run all tests (ARGS="tests/unit -k name" passes on to pytest)
 	@$(RUN) development python -m deploy.embedded.prepare
 	@$(RUN) development python -m pytest $(ARGS)
+
+faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=n MINUTES=m KINDS=a,b PLANTED=1)
+	@$(RUN) development python -m deploy.embedded.prepare
+	@$(RUN) development python -m tests.faults.matrix $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(PLANTED),--planted)
 
 check: ## Run all static checks
 	@$(RUN) development python -m deploy.checks

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import secrets
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,8 @@ from deploy.embedded.locations import CHECKOUT
 from tests.faults.matrix.catalogue import choose
 from tests.faults.matrix.document import write_document
 from tests.faults.matrix.episode import Outcome
-from tests.faults.matrix.plan import default_number
+from tests.faults.matrix.plan import default_number, rows
+from tests.faults.matrix.planted import catch_all
 from tests.faults.matrix.report import Report
 from tests.faults.matrix.run import Run
 
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="no fault is injected later than this")
     parser.add_argument("--kinds", default="", help="only kinds or groups that contain one of these words, separated by commas")
     parser.add_argument("--longest-outage", type=float, default=360.0, help="seconds that Kafka is away at most")
+    parser.add_argument("--planted", action="store_true", help="afterwards plant each known defect, and see that it is noticed")
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     asked = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
@@ -39,7 +42,7 @@ def main() -> None:
     if not faults:
         sys.exit(f"No kind of fault contains {asked.kinds}.")
     number = asked.faults or default_number(faults)
-    console.print(f"Seed {seed}: {number} faults of {len(faults)} kinds")
+    console.print(f"Seed {seed}: {number} faults of {len(rows(faults))} kinds")
 
     def tell(outcome: Outcome, report: Report) -> None:
         show(console, outcome)
@@ -55,6 +58,8 @@ def main() -> None:
         tell=tell,
     )
     report = asyncio.run(run.play())
+    if asked.planted:
+        report = replace(report, planted=asyncio.run(catch_all(seed=seed, tell=lambda caught: console.print(escape(str(caught))))))
     report.write(asked.report)
     if report.finished and report.injected >= ENOUGH_FOR_THE_DOCUMENT:
         write_document(report, DOCUMENT)

@@ -38,11 +38,11 @@ def _lines(report: Report) -> Iterator[str]:
     yield "<!-- Written by `make faults`; what it means is in decisions/fault-matrix.md. -->"
     yield ""
     yield (
-        f"While people registered, withdrew, moved up, were reminded, checked in and given certificates through the public pages and the "
-        f"organiser API, {report.injected} faults struck real servers and processes at moments drawn from the seed {report.seed}. After each, "
-        f"the system came to rest, and everything it had acknowledged was looked for in every database, in Kafka and in the mailbox. "
+        "While people registered, withdrew, moved up, were reminded, checked in and given certificates through the public pages and the "
+        f"organiser API, {report.injected} faults struck real servers and processes at moments drawn from the seed {report.seed}. After "
+        "each, the system came to rest, and everything it had acknowledged was looked for in every database, in Kafka and in the mailbox. "
         f"`make faults SEED={report.seed}` strikes in the same way again; how it is done, and what it does not show, is in "
-        f"[a decision](decisions/fault-matrix.md)."
+        "[a decision](decisions/fault-matrix.md)."
     )
     yield ""
     yield "| found | | what that means |"
@@ -53,13 +53,15 @@ def _lines(report: Report) -> Iterator[str]:
     yield "Meanwhile: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.load.items()) + "."
     yield ""
     yield (
-        "*Ready* are the seconds from the strike until every process said that it was ready again, the outage included; *at rest* those "
-        "until the load had ended and nothing was left to publish, to read or to do. *Uncertain* are mails of which nobody can know whether "
-        "they arrived, and which are shown to an organiser as such. A strike that met no work in flight is not counted."
+        "*Ready* are the seconds from the strike until every process said that it was ready again, the outage included; *at rest* "
+        "those until the load had ended and nothing was left to publish, to read or to do. *Uncertain* are mails of which nobody can "
+        "know whether they arrived, and which are shown to an organiser as such. A strike that met no work in flight is not counted."
     )
     for group in GROUPS:
         if rows := [row for row in report.rows if row.group == group]:
             yield from _table(HEADINGS[group], rows)
+    if report.planted:
+        yield from _planted(report)
     if report.broken:
         yield from _broken(report)
 
@@ -74,6 +76,17 @@ def _table(heading: str, rows: list[Row]) -> Iterator[str]:
         else:
             healthy, rest = _seconds(row.healthy_median, row.healthy_max), _seconds(row.rest_median, row.rest_max)
             yield f"| {row.kind} | {row.injected} | {healthy} | {rest} | {row.uncertain or ''} |"
+
+
+def _planted(report: Report) -> Iterator[str]:
+    yield from ("", "## Whether the matrix would notice", "")
+    yield "Mechanisms of the product were taken out, one at a time, by patches of a running process, and the matrix struck it."
+    yield ""
+    yield "| taken out | caught by | after | what was found |"
+    yield "|---|---|---|---|"
+    for row in report.planted:
+        after = f"{row.after_faults} strikes, {row.seconds:.0f} s"
+        yield f"| {row.defect} | {row.caught_by or '**nothing**'} | {after} | {row.what.replace('|', '/')} |"
 
 
 def _broken(report: Report) -> Iterator[str]:

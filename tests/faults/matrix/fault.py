@@ -37,6 +37,7 @@ class Fault:
         brokers: how many Kafka brokers its stage has: one, or three.
         opens_window: whether it may strike between the commit of `sending` and the answer to the final dot, so that messages may
             become uncertain. Where it cannot, an uncertain message is a broken promise.
+        row: the row of the report that it counts in, where several kinds share one; its own otherwise.
         refuses_mails: whether the mail server refuses messages for good, so that some may end as failed.
     """
 
@@ -48,3 +49,9 @@ class Fault:
     brokers: Literal[1, 3] = 1
     opens_window: bool = False
     refuses_mails: bool = False
+    row: str = ""
+
+    @property
+    def counted_as(self) -> str:
+        """The name of its row."""
+        return self.row or self.kind

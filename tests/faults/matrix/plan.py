@@ -1,7 +1,8 @@
 """Which faults strike, in which order, and when: all of it drawn from one number, so that the same number strikes the same way."""
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.faults.matrix.fault import Fault
@@ -39,25 +40,38 @@ class Injection:
 
 
 def default_number(faults: Sequence[Fault]) -> int:
-    """As many as it takes for each kind to strike often enough."""
-    return max(LEAST_IN_ALL, EACH_AT_LEAST * len(faults))
+    """As many as it takes for each row to be struck often enough."""
+    return max(LEAST_IN_ALL, EACH_AT_LEAST * len(rows(faults)))
+
+
+def rows(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
+    """The rows of the report, each with the faults that count in it."""
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        found.setdefault(fault.counted_as, []).append(fault)
+    return found
 
 
 def draw(faults: Sequence[Fault], number: int, *, seed: int, actions: int) -> list[Injection]:
-    """A plan in which no kind strikes more than once oftener than another. Those that need another stage come last.
+    """A plan in which no row is struck more than once oftener than another. Those that need another stage come last.
 
     Args:
-        faults: the kinds.
-        number: of strikes; fewer than there are kinds take a sample of them.
+        faults: the kinds. Those of one row take turns.
+        number: of strikes; fewer than there are rows take a sample of them.
         seed: decides all that is left to chance.
         actions: acknowledged ones in one act of the load, among which the moments lie.
     """
     chance = random.Random(f"{seed} plan")  # noqa: S311 - repeatable on purpose
-    each, rest = divmod(number, len(faults))
-    chosen = [*faults] * each + chance.sample(list(faults), rest)
+    turns = {row: _turns(members, chance) for row, members in rows(faults).items()}
+    each, rest = divmod(number, len(turns))
+    chosen = [next(turns[row]) for row in [*turns] * each + chance.sample(list(turns), rest)]
     chance.shuffle(chosen)
     chosen.sort(key=lambda fault: fault.brokers)
     return [_injection(position, fault, seed=seed, actions=actions) for position, fault in enumerate(chosen, 1)]
+
+
+def _turns(members: Sequence[Fault], chance: random.Random) -> Iterator[Fault]:
+    return itertools.cycle(chance.sample(members, len(members)))
 
 
 def again(injection: Injection, *, seed: int, actions: int) -> Injection:
