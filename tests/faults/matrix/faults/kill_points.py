@@ -1,10 +1,10 @@
 """Kill points: a process kills itself between two steps that were meant to be taken together, and is started again."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from tests.faults.matrix.fault import Fault, Struck
-from tests.faults.matrix.kill_points import POINTS
+from tests.faults.matrix.kill_points import POINTS, of_process
 from tests.faults.matrix.kill_points.control import Order, strikes
 from tests.faults.matrix.kill_points.point import Point
 from tests.faults.matrix.stage import Stage
@@ -38,9 +38,9 @@ async def fell_at(stage: Stage, process: str, order: Order, *, within: float) ->
     return struck[-1] if struck else None
 
 
-def _strike(point: Point) -> Callable[[Stage, random.Random], Awaitable[Struck]]:
+def _strike(point: Point, processes: Sequence[str]) -> Callable[[Stage, random.Random], Awaitable[Struck]]:
     async def strike(stage: Stage, chance: random.Random) -> Struck:
-        process = chance.choice(list(point.processes))
+        process = chance.choice(list(processes))
         in_hand = await fell_at(stage, process, Order(point.name, chance.random()), within=PASSES_WITHIN)
         await stage.restart(process)
         if in_hand is None:
@@ -64,12 +64,14 @@ async def _strike_recovery(stage: Stage, chance: random.Random) -> Struck:
     return Struck(in_flight=True, detail=f"{process}, {claimed}, then {in_hand}")
 
 
-FAULTS = tuple(
-    Fault(
-        f"kill point: {point.between}",
-        "kill point",
-        _strike_recovery if point.name == "recovery" else _strike(point),
-        cheap=point.name in IN_SHORT_RUNS,
-    )
-    for point in POINTS
-)
+def _fault(point: Point, processes: Sequence[str]) -> Fault:
+    strike = _strike_recovery if point.name == "recovery" else _strike(point, processes)
+    return Fault(f"kill point: {point.between}", "kill point", strike, cheap=point.name in IN_SHORT_RUNS)
+
+
+def fault_at(name: str, process: str) -> Fault:
+    """The fault of one point in one process."""
+    return _fault(next(point for point in of_process(process) if point.name == name), [process])
+
+
+FAULTS = tuple(_fault(point, point.processes) for point in POINTS)

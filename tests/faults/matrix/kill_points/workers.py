@@ -42,10 +42,13 @@ def _part_was_sent(here: Here) -> Sequence[Undo]:
     def begin(arguments: Arguments) -> None:
         sent[id(arguments["self"])] = len(arguments["rows"]), 0
 
+    def end(arguments: Arguments, _result: Any) -> None:
+        sent.pop(id(arguments["self"]), None)
+
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         async def hand_over(self: Any, *args: Any, **more: Any) -> Any:
             confirmation = await original(self, *args, **more)
-            many, before = sent[id(self)]
+            many, before = sent.get(id(self), (0, 0))  # none where a tombstone is repeated
             sent[id(self)] = many, before + 1
             order = here.order
             if order is not None and many > before + 1 >= order.pick(many - 1):
@@ -56,7 +59,7 @@ def _part_was_sent(here: Here) -> Sequence[Undo]:
         return hand_over
 
     return [
-        watch("shared.runtime.relay:Relay._send", needs=("rows",), before=begin),
+        watch("shared.runtime.relay:Relay._send", needs=("rows",), before=begin, after=end),
         wrap("shared.runtime.relay:Relay._hand_over", make, needs=("row",)),
     ]
 
