@@ -1,11 +1,14 @@
 """The job that holds a completion back until the facts told before it were read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from uuid import UUID
+
+from aiokafka import TopicPartition
 
 from services.certificates.storage.workshops import read_awaiting_facts
 from services.certificates.use_cases.release_completion import release_completion
 from shared.runtime.database import Pool
-from shared.runtime.lag import LagUnknownError
+from shared.runtime.lag import LagUnknownError, Position, Positions
 from shared.runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -15,37 +18,49 @@ class Awaiting:
     """Releases completions.
 
     Topics have no order between them, so a completion may be read before the last check-ins. Registration publishes in the order of its
-    commits: once everything has been read that was in Kafka when the completion had been read, what was told before it is known. A
-    certificate issued earlier would be mended by a second edition, at the cost of a second mail.
+    commits: once everything has been read that Kafka held when the completion had been read, what was told before it is known. What is
+    issued earlier would be mended by a second edition, at the cost of a second mail.
 
     Args:
         pool: the service's own database.
-        behind: how many records Kafka has that this service has not read; LagUnknownError where the broker does not say.
+        positions: how far the service has read each partition, and where it ends.
         patience: seconds of real time after which a completion goes on all the same, so that a topic that cannot be read does not hold back
             every certificate for ever.
     """
 
-    def __init__(self, pool: Pool, *, behind: Callable[[], Awaitable[int]], patience: float) -> None:
+    def __init__(self, pool: Pool, *, positions: Positions, patience: float) -> None:
         self._pool = pool
-        self._behind = behind
+        self._positions = positions
         self._patience = patience
+        self._ends: dict[UUID, Mapping[TopicPartition, Position]] = {}
+        """What is waited for, by workshop. A process that starts anew asks again, and waits for no less."""
 
     async def run(self) -> bool:
         """Release what need not wait any longer. Returns whether there was any."""
         async with self._pool.acquire() as connection:
             awaiting = await read_awaiting_facts(connection)
+        self._ends = {workshop_id: ends for workshop_id, ends in self._ends.items() if workshop_id in awaiting}
         if not awaiting:
             return False
-        # Asked after they were found: the answer speaks only of completions that were read before the question.
-        waited = 0.0 if await self._caught_up() else self._patience
+        # Asked after they were found: what was told before a completion is in Kafka by then.
+        positions = await self._ask()
+        for workshop_id in awaiting if positions else ():
+            self._ends.setdefault(workshop_id, positions)
+        known = [workshop_id for workshop_id, ends in self._ends.items() if _passed(ends, positions)]
         async with self._pool.acquire() as connection, connection.transaction():
-            released = await release_completion(connection, awaiting, waited=waited)
-        if released and waited:
-            log.warning("completion_released_behind", workshops=released, waited_seconds=waited)
-        return released > 0
+            released = await release_completion(connection, known, waited=0.0) if known else 0
+            overdue = await release_completion(connection, awaiting, waited=self._patience)
+        if overdue:
+            log.warning("completion_released_behind", workshops=overdue, waited_seconds=self._patience)
+        return released + overdue > 0
 
-    async def _caught_up(self) -> bool:
+    async def _ask(self) -> Mapping[TopicPartition, Position]:
         try:
-            return await self._behind() == 0
+            return await self._positions()
         except LagUnknownError:
-            return False
+            return {}
+
+
+def _passed(ends: Mapping[TopicPartition, Position], now: Mapping[TopicPartition, Position]) -> bool:
+    """Whether everything before these ends has been read; what nobody knows has not."""
+    return all(partition in now and now[partition].read >= position.end for partition, position in ends.items())

@@ -53,7 +53,7 @@ def create_app(settings: CertificatesSettings) -> Starlette:
 
 def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool) -> Sequence[Job]:
     """The four jobs, each of which can be repeated at will."""
-    awaiting = Awaiting(context.pool, behind=context.behind, patience=context.settings.facts_patience_seconds)
+    awaiting = Awaiting(context.pool, positions=context.positions, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
 
     async def apply_rule() -> bool:

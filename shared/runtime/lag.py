@@ -1,7 +1,9 @@
 """How far a service is behind its topics, asked of the broker: what is assigned to this process says nothing about the whole."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,6 +15,18 @@ from shared.runtime.settings import ServiceSettings
 
 class LagUnknownError(Exception):
     """The broker did not say. Lag that is not known is never told as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """In one partition, as offsets: the record that the service reads next, and the end, where the next one will be written."""
+
+    read: int
+    end: int
+
+
+Positions = Callable[[], Awaitable[Mapping[TopicPartition, Position]]]
+"""Asks where a service stands; LagUnknownError if the broker does not say."""
 
 
 class LagMonitor:
@@ -34,12 +48,12 @@ class LagMonitor:
             lags[partition.topic.removeprefix(self._settings.topic_prefix)] += records
         return lags
 
-    async def total(self) -> int:
-        """Records not yet committed, of all topics. Raises as `by_partition`."""
-        return sum((await self.by_partition()).values())
-
     async def by_partition(self) -> dict[TopicPartition, int]:
-        """Records not yet committed, by partition. One that its group has never committed counts from its beginning.
+        """Records not yet committed, by partition. One never committed counts from its beginning. Raises as `positions`."""
+        return {partition: max(0, position.end - position.read) for partition, position in (await self.positions()).items()}
+
+    async def positions(self) -> dict[TopicPartition, Position]:
+        """Where the whole service stands, by partition.
 
         Raises:
             LagUnknownError: the broker is away, or a topic is missing.
@@ -70,7 +84,7 @@ class LagMonitor:
         async with self._lock:
             await self._disconnect()
 
-    async def _measure(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    async def _measure(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> dict[TopicPartition, Position]:
         partitions = {
             topic: [TopicPartition(self._settings.topic_name(topic.name), number) for number in range(topic.partitions)]
             for topic in self._consumers.topics
@@ -87,13 +101,13 @@ class LagMonitor:
                 del self._coordinators[group]  # a coordinator that moved answers with nothing; so does a group without any commit
         beginnings = await reader.beginning_offsets(everything)
         ends = await reader.end_offsets(everything)
-        lags = {}
+        found = {}
         for topic, listed in partitions.items():
             for partition in listed:
                 offset = committed[topic].get(partition)
                 start = beginnings[partition] if offset is None or offset.offset < 0 else max(offset.offset, beginnings[partition])
-                lags[partition] = max(0, ends[partition] - start)
-        return lags
+                found[partition] = Position(read=start, end=ends[partition])
+        return found
 
     async def _coordinator(self, admin: AIOKafkaAdminClient, group: str) -> int:
         if group not in self._coordinators:

@@ -16,7 +16,7 @@ from shared.runtime.consumption import Consumers
 from shared.runtime.database import Connection, Pool, create_pool
 from shared.runtime.health import Gauges, database_problem
 from shared.runtime.jobs import Job, drain, repeat
-from shared.runtime.lag import LagMonitor
+from shared.runtime.lag import LagMonitor, Positions
 from shared.runtime.listening import Listener
 from shared.runtime.maintenance import maintenance
 from shared.runtime.outbox import CHANNEL
@@ -33,12 +33,12 @@ S = TypeVar("S", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext(Generic[S]):
-    """What jobs are made from. `behind` counts what Kafka has and this service has not read; LagUnknownError if nobody knows."""
+    """What jobs are made from. `positions`: how far the service has read each partition; LagUnknownError if nobody knows."""
 
     settings: S
     pool: Pool
     clock: Clock
-    behind: Callable[[], Awaitable[int]]
+    positions: Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def create_worker(
         if isinstance(clock, OffsetFileClock):
             work["clock"] = _ClockWatch(clock, listener, stop).run
         tasks = [asyncio.create_task(_unending(name, run, stop), name=name) for name, run in work.items()]
-        for job in (*jobs(WorkerContext(settings, pool, clock, lag.total)), maintenance(settings, pool)):
+        for job in (*jobs(WorkerContext(settings, pool, clock, lag.positions)), maintenance(settings, pool)):
             wake = listener.wake(job.wake_on)
             tasks.append(asyncio.create_task(_after_schema(ready, stop, job, wake, activity), name=f"job {job.name}"))
         log.info("worker_started")

@@ -1,10 +1,11 @@
 """Counts: what is due, what there is."""
 
+from shared.contracts.workshop_events import WorkshopCompleted
 from shared.runtime.database import Connection
 
 
 async def count_due(connection: Connection) -> int:
-    """What waits to be done and can be: news to pass on, rules to apply, certificates to render, completions to answer."""
+    """What waits to be done and can be: news to pass on, rules to apply, certificates to render, completions to answer, or answer anew."""
     return int(
         await connection.fetchval(
             """
@@ -13,9 +14,11 @@ async def count_due(connection: Connection) -> int:
                 + (SELECT count(*) FROM certificates WHERE state = 'eligible' AND error IS NULL)
                 + (
                     SELECT count(*) FROM receipts r JOIN workshops w USING (workshop_id)
-                    WHERE r.acted_at IS NULL AND r.registration_id IS NULL AND w.record IS NOT NULL
+                    WHERE r.registration_id IS NULL AND r.fact_type = $1 AND w.record IS NOT NULL
+                        AND (r.acted_at IS NULL OR EXISTS (SELECT FROM certificate_changes h WHERE h.workshop_id = r.workshop_id))
                 )
-            """
+            """,
+            WorkshopCompleted.type,
         )
     )
 

@@ -12,12 +12,10 @@ from shared.contracts.certificates import CertificatesActed
 from shared.contracts.workshop_events import WorkshopCompleted
 from shared.runtime.database import Connection
 
-_COUNTING = 0xCE47
-"""The class of the advisory locks between changes to a workshop's certificates and their count; the object is the workshop."""
-
 _FINISHED = """
     FROM receipts r JOIN workshops w USING (workshop_id)
-    WHERE (r.acted_at IS NULL OR r.outdated) AND r.registration_id IS NULL
+    WHERE r.registration_id IS NULL AND r.fact_type = $1
+        AND (r.acted_at IS NULL OR EXISTS (SELECT FROM certificate_changes h WHERE h.workshop_id = r.workshop_id))
         AND w.record IS NOT NULL AND NOT w.unsettled AND w.awaiting_facts_since IS NULL
         AND NOT EXISTS (SELECT FROM registrations g WHERE g.workshop_id = r.workshop_id AND g.unsettled)
         AND NOT EXISTS (SELECT FROM certificates e WHERE e.workshop_id = r.workshop_id AND e.state = 'eligible' AND e.error IS NULL)
@@ -79,46 +77,34 @@ async def close_receipts_of(
 async def close_completion(connection: Connection, fact_id: UUID, *, effects: Mapping[str, int], now: datetime) -> CertificatesActed | None:
     """Note what came of a completion so far. Returns the receipt to publish, None if these very counts were told before."""
     row = await connection.fetchrow(
-        """
-        UPDATE receipts r SET acted_at = $2, effects = $3, outdated = false FROM (SELECT * FROM receipts WHERE fact_id = $1) before
-        WHERE r.fact_id = $1 AND (r.acted_at IS NULL OR r.outdated)
-        RETURNING r.*, before.effects IS DISTINCT FROM r.effects OR before.acted_at IS NULL AS changed
-        """,
+        "UPDATE receipts SET acted_at = $2, effects = $3 WHERE fact_id = $1 AND (acted_at IS NULL OR effects <> $3) RETURNING *",
         fact_id,
         now,
         dict(effects),
     )
-    return _receipt(row) if row and row["changed"] else None
+    return _receipt(row) if row else None
 
 
 async def note_change(connection: Connection, workshop_ids: Collection[UUID]) -> None:
-    """Certificates of these workshops come or go in this transaction: a completion that was answered is to be counted again."""
-    for workshop_id in sorted(workshop_ids):
-        # Shared among all who change something, and against the one who counts: it counts what is committed, or hears that it is not all.
-        await connection.execute("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", _COUNTING, str(workshop_id))
-    await connection.execute(
-        """
-        UPDATE receipts SET outdated = true
-        WHERE workshop_id = ANY($1) AND registration_id IS NULL AND fact_type = $2 AND NOT outdated
-        """,
-        list(workshop_ids),
-        WorkshopCompleted.type,
-    )
+    """Certificates of these workshops come or go in this transaction. A row of its own for each: nobody waits for anybody."""
+    await connection.execute("INSERT INTO certificate_changes (workshop_id) SELECT unnest($1::uuid[])", list(workshop_ids))
     await wake(connection, FINISHED)
 
 
-async def find_finished_workshop(connection: Connection) -> UUID | None:
-    """A workshop whose completion can be answered, or answered anew: all that is there is read, applied and rendered."""
-    found: UUID | None = await connection.fetchval(f"SELECT r.workshop_id {_FINISHED} ORDER BY r.fact_id LIMIT 1")
-    return found
+async def take_finished_workshop(connection: Connection) -> tuple[UUID, dict[str, int]] | None:
+    """A completion that can be answered, or answered anew: all that is there is read, applied and rendered. Locked.
 
-
-async def take_finished_workshop(connection: Connection, workshop_id: UUID) -> tuple[UUID, dict[str, int]] | None:
-    """The completion, if it still can be answered, and how many certificates are earned, issued, and cannot be set; locked."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _COUNTING, str(workshop_id))
-    fact_id = await connection.fetchval(f"SELECT r.fact_id {_FINISHED} AND w.workshop_id = $1 FOR UPDATE OF r", workshop_id)
-    if fact_id is None:
+    Returns it with how many certificates are earned, issued, and cannot be set.
+    """
+    finished = await connection.fetchrow(
+        f"SELECT r.fact_id, r.workshop_id {_FINISHED} ORDER BY r.fact_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED",
+        WorkshopCompleted.type,
+    )
+    if finished is None:
         return None
+    # Deleted before it is counted, by a statement of its own: the count sees at least what these changes did, and what is committed later
+    # leaves a row behind that asks for another count.
+    await connection.execute("DELETE FROM certificate_changes WHERE workshop_id = $1", finished["workshop_id"])
     row = await connection.fetchrow(
         """
         SELECT
@@ -127,10 +113,10 @@ async def take_finished_workshop(connection: Connection, workshop_id: UUID) -> t
             count(*) FILTER (WHERE state = 'eligible') AS errors
         FROM certificates WHERE workshop_id = $1
         """,
-        workshop_id,
+        finished["workshop_id"],
     )
     effects = {"eligible": row["eligible"], "issued": row["issued"]}
-    return fact_id, effects | ({"errors": row["errors"]} if row["errors"] else {})
+    return finished["fact_id"], effects | ({"errors": row["errors"]} if row["errors"] else {})
 
 
 def _receipt(row: Record) -> CertificatesActed:

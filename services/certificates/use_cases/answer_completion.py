@@ -13,10 +13,7 @@ async def answer_completion(connection: Connection, *, now: datetime) -> bool:
 
     What is told last counts the certificates that are valid in the end, whatever was read before or after the completion.
     """
-    workshop_id = await receipts.find_finished_workshop(connection)
-    if workshop_id is None:
-        return False
-    finished = await receipts.take_finished_workshop(connection, workshop_id)
+    finished = await receipts.take_finished_workshop(connection)
     if finished is None:
         return False
     fact_id, effects = finished

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 
 from services.certificates.consumers import consumers
 from services.certificates.document.pool import RenderingPool
@@ -33,6 +33,7 @@ from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.batches import BatchProcessor
 from shared.runtime.clock import OffsetFileClock
 from shared.runtime.database import Connection, Pool, create_pool
+from shared.runtime.lag import Position
 from shared.runtime.waiting import Activity, Stop
 from shared.runtime.worker import WorkerContext
 
@@ -153,13 +154,13 @@ class Service:
         self.settings = settings
         self.renderer = renderer
         self.clock = OffsetFileClock(Path("/nonexistent"))
-        self.unread = 0
-        """How many records it is told that Kafka still has for it."""
-        self.jobs = {job.name: job for job in make_jobs(WorkerContext(settings, pool, self.clock, self._behind), renderer)}
+        self.standing = Position(read=0, end=0)
+        """What it is told of how far it has read Kafka."""
+        self.jobs = {job.name: job for job in make_jobs(WorkerContext(settings, pool, self.clock, self._positions), renderer)}
         self._processor = BatchProcessor(consumers, pool=pool, clock=self.clock, stop=Stop(), activity=Activity())
 
-    async def _behind(self) -> int:
-        return self.unread
+    async def _positions(self) -> dict[TopicPartition, Position]:
+        return {TopicPartition("all of them", 0): self.standing}
 
     async def read(self, topic: Topic, records: Sequence[ConsumerRecord]) -> None:
         await self._processor.process(topic, records)
@@ -174,7 +175,7 @@ class Service:
         while any([await job.run() for job in self.jobs.values()]):
             pass
         async with self.pool.acquire() as connection:
-            assert self.unread or await count_due(connection) == 0
+            assert self.standing.read < self.standing.end or await count_due(connection) == 0
 
     async def apply_rule(self) -> None:
         """Run the jobs up to the rule, and nothing that renders or answers."""

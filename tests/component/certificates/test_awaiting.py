@@ -1,17 +1,15 @@
 """A completion waits for the facts told before it, and its answer follows what changes afterwards."""
 
-import asyncio
-
-import asyncpg
+from aiokafka import TopicPartition
 
 from services.certificates.awaiting import Awaiting
 from services.certificates.storage import receipts
+from services.certificates.storage.overview import count_due
 from services.certificates.use_cases.answer_completion import answer_completion
 from shared.contracts.certificates import CertificatesActed
-from shared.contracts.topics import WORKSHOP_EVENTS
-from shared.runtime.lag import LagUnknownError
+from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS, WORKSHOP_EVENTS, WORKSHOPS
+from shared.runtime.lag import LagUnknownError, Position
 from tests.component.certificates.story import NOW, WORKSHOP, Service, Story
-from tests.waiting import eventually
 
 
 async def counts(service: Service) -> list[dict[str, int]]:
@@ -20,33 +18,64 @@ async def counts(service: Service) -> list[dict[str, int]]:
     return [event.effects for event in events if isinstance(event, CertificatesActed) and event.fact_type == "workshop.completed.v1"]
 
 
+async def certified(service: Service) -> list[tuple[int, str, list[str]]]:
+    return [(row["edition"], row["state"], row["attended"]) for row in await service.certificates()]
+
+
 async def test_nothing_is_issued_or_answered_while_facts_are_unread(service: Service, story: Story) -> None:
     ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
     story.attendance(ana, "day-3", present=True)
-    service.unread = 1
+    service.standing = Position(read=10, end=11)
     await service.work()
     assert await service.certificates() == []
     assert await counts(service) == []
 
     await service.read_all(story)
-    service.unread = 0
+    service.standing = Position(read=11, end=11)
     await service.work()
-    [certificate] = await service.certificates()
-    assert (certificate["edition"], certificate["state"], certificate["attended"]) == (1, "issued", ["day-1", "day-2", "day-3"])
+    assert await certified(service) == [(1, "issued", ["day-1", "day-2", "day-3"])]
     assert await counts(service) == [{"eligible": 1, "issued": 1}]
 
 
+async def test_what_is_written_later_is_not_waited_for(service: Service, story: Story) -> None:
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    service.standing = Position(read=10, end=11)
+    await service.work()
+    assert await service.certificates() == []
+    service.standing = Position(read=11, end=500)
+    await service.work()
+    assert await certified(service) == [(1, "issued", ["day-1", "day-2"])]
+
+
+async def test_the_end_is_asked_for_after_the_completion_was_found(service: Service, story: Story) -> None:
+    """Asked before, the answer could be older than the completion: all was read, and the last check-in was not even written."""
+    ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    for topic in (WORKSHOPS, PARTICIPANTS, REGISTRATIONS):
+        await service.read(topic, story.records[topic])
+
+    async def while_it_asks() -> dict[TopicPartition, Position]:
+        standing = Position(read=10, end=10)
+        story.attendance(ana, "day-3", present=True)  # written now, and the completion after it
+        await service.read(WORKSHOP_EVENTS, story.records[WORKSHOP_EVENTS])
+        return {TopicPartition("registrations", 0): standing}
+
+    assert not await Awaiting(service.pool, positions=while_it_asks, patience=3600).run()
+
+
 async def test_who_never_hears_how_far_behind_it_is_issues_when_its_patience_ends(service: Service, story: Story) -> None:
-    async def nobody_knows() -> int:
+    async def nobody_knows() -> dict[TopicPartition, Position]:
         raise LagUnknownError
 
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    assert not await Awaiting(service.pool, behind=nobody_knows, patience=3600).run()
-    assert await Awaiting(service.pool, behind=nobody_knows, patience=0.000001).run()
+    assert not await Awaiting(service.pool, positions=nobody_knows, patience=3600).run()
+    assert await Awaiting(service.pool, positions=nobody_knows, patience=0.000001).run()
     await service.work()
     assert [row["state"] for row in await service.certificates()] == ["issued"]
 
@@ -61,39 +90,37 @@ async def test_a_completion_read_again_waits_for_nothing(service: Service, story
     assert await service.pool.fetchval("SELECT count(*) FROM workshops WHERE awaiting_facts_since IS NOT NULL") == 0
 
 
-async def test_a_change_that_is_being_made_is_in_the_count_or_told_afterwards(service: Service, story: Story) -> None:
+async def test_a_change_that_is_being_made_while_it_is_counted_is_told_afterwards(service: Service, story: Story) -> None:
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
     await service.work()
 
-    async def answer() -> bool:
-        async with service.pool.acquire() as connection, connection.transaction():
-            return await answer_completion(connection, now=NOW)
-
-    async with service.pool.acquire() as counting, service.pool.acquire() as changing:
-        await receipts.note_change(counting, [WORKSHOP])
-        first = counting.transaction()
-        await first.start()
-        assert await receipts.take_finished_workshop(counting, WORKSHOP) is not None
-
-        async def change() -> None:
-            async with changing.transaction():
-                await changing.execute("DELETE FROM documents")
-                await changing.execute("DELETE FROM certificates")
-                await receipts.note_change(changing, [WORKSHOP])
-
-        changed = asyncio.create_task(change())
-        await eventually(lambda: _waits_for_a_lock(service.pool), what="the change to wait for the count")
-        fact_id = await counting.fetchval("SELECT fact_id FROM receipts WHERE outdated")
-        await receipts.close_completion(counting, fact_id, effects={"eligible": 1, "issued": 1}, now=NOW)
-        await first.commit()
-        await changed
-    assert await answer()
+    async with service.pool.acquire() as changing, service.pool.acquire() as counting:
+        change = changing.transaction()
+        await change.start()
+        await changing.execute("DELETE FROM documents")
+        await changing.execute("DELETE FROM certificates")
+        await receipts.note_change(changing, [WORKSHOP])
+        async with counting.transaction():
+            await receipts.note_change(counting, [WORKSHOP])
+            assert await answer_completion(counting, now=NOW)
+        assert await counts(service) == [{"eligible": 1, "issued": 1}]
+        await change.commit()
+        assert await count_due(counting) == 1
+        assert await answer_completion(counting, now=NOW)
+        assert await count_due(counting) == 0
     assert await counts(service) == [{"eligible": 1, "issued": 1}, {"eligible": 0, "issued": 0}]
 
 
-async def _waits_for_a_lock(pool: asyncpg.Pool) -> bool:
-    return bool(
-        await pool.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-    )
+async def test_erasing_one_person_waits_for_no_other_persons_certificate(service: Service, story: Story) -> None:
+    """A batch holds the rows of many people; what it notes about the workshop must not be what issuing to one of them waits for."""
+    first = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.person(2, "Beka Beridze", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    story.erased(first)
+    async with service.pool.acquire() as issuing, issuing.transaction():
+        await receipts.note_change(issuing, [WORKSHOP])
+        await service.read_all(story)

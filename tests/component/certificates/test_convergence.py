@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shared.contracts.certificates import CertificatesActed
-from shared.contracts.topics import Topic
+from shared.contracts.topics import REGISTRATIONS, Topic
+from shared.runtime.lag import Position
 from tests.component.certificates.story import Service, Story, serving, workshop_record
 from tests.conftest import NewDatabase
 
@@ -84,7 +85,7 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
     batches = shuffled(story, seed)
     for number, (topic, start, end) in enumerate(batches, start=1):
         await service.read(topic, story.records[topic][start:end])
-        service.unread = len(batches) - number if kafka_has == "all from the start" else 0
+        service.standing = Position(read=number, end=len(batches) if kafka_has == "all from the start" else number)
         if chance.random() < 0.3:
             await service.work()
     await service.work()
@@ -96,6 +97,22 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
         assert ended == in_order
     assert without_history(ended) == without_history(in_order)
     assert sorted(row["name"] for row in without_history(ended)["certificates"]) == ["Ana Kovač", "Ina Țurcanu", "Дарко Ѓорѓиев"]
+
+
+async def test_what_comes_after_the_certificates_were_issued_is_mended(
+    service: Service, story: Story, database: NewDatabase, fonts: Path
+) -> None:
+    """The worst order: the completion first, and everything about people one by one, with all work done in between."""
+    last = [topic for topic in story.records if topic is REGISTRATIONS]
+    for topic in [topic for topic in story.records if topic not in last] + last:
+        for record in story.records[topic]:
+            await service.read(topic, [record])
+            await service.work()
+    ended = await outcome(service)
+    async with serving(await database("certificates"), fonts, service.renderer) as other:
+        in_order = await told_in_order(other, story)
+    assert {row["state"] for row in ended["certificates"]} == {"issued", "superseded", "revoked"}, "nothing was issued on the way"
+    assert without_history(ended) == without_history(in_order)
 
 
 @pytest.mark.parametrize("inbox", ["kept", "emptied"])

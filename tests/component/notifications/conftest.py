@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 
 from services.notifications.consumers import create_consumers
 from services.notifications.delivery.sender import Sender
@@ -19,6 +19,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import Topic
 from shared.runtime.batches import BatchProcessor
 from shared.runtime.database import create_pool
+from shared.runtime.lag import Position
 from shared.runtime.telemetry import configure_logging
 from shared.runtime.waiting import Activity, Stop
 from shared.runtime.worker import Due, WorkerContext
@@ -37,8 +38,8 @@ class SteadyClock:
         return self.at
 
 
-async def _nothing_unread() -> int:
-    return 0
+async def _nowhere() -> dict[TopicPartition, Position]:
+    return {}
 
 
 @dataclass
@@ -58,7 +59,7 @@ class World:
 
     @property
     def planner(self) -> Planner:
-        return Planner(WorkerContext(self.settings, self.pool, self.clock, _nothing_unread))
+        return Planner(WorkerContext(self.settings, self.pool, self.clock, _nowhere))
 
     async def hear(self, told: Iterable[tuple[Topic, ConsumerRecord]]) -> None:
         """Process records one by one, as batches of their own."""

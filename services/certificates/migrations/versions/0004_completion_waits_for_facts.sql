@@ -7,9 +7,14 @@ COMMENT ON COLUMN workshops.awaiting_facts_since IS
 
 CREATE INDEX workshops_awaiting_facts ON workshops (workshop_id) WHERE awaiting_facts_since IS NOT NULL;
 
-ALTER TABLE receipts ADD COLUMN outdated boolean NOT NULL DEFAULT false;
+CREATE TABLE certificate_changes (
+    change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    workshop_id uuid NOT NULL
+);
 
-COMMENT ON COLUMN receipts.outdated IS 'A certificate of the workshop came or went since its completion was answered: its counts are told again.';
+COMMENT ON TABLE certificate_changes IS
+'A certificate of the workshop came or went: its completion is to be counted, or counted again. Whoever counts deletes what it saw.';
+
+CREATE INDEX certificate_changes_workshop ON certificate_changes (workshop_id);
 
 CREATE INDEX receipts_of_workshop ON receipts (workshop_id) WHERE registration_id IS NULL;
-CREATE INDEX receipts_outdated ON receipts (fact_id) WHERE outdated;
