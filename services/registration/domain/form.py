@@ -53,7 +53,10 @@ class Submission:
 
 
 class InvalidFormError(ValueError):
-    """`errors` maps each wrong field to a code: required, too_long, invalid_address, no_letter, unknown_choice or a TextProblem."""
+    """`errors` maps each wrong field to a code: required, too_long, invalid_address, no_letter, unknown_choice or a TextProblem.
+
+    `certificate_name` may also be `names_too_long`: it was left empty, and the two names are too long to stand in for it.
+    """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(f"{name}: {code}" for name, code in errors.items()))
@@ -67,8 +70,9 @@ def read_form(values: Mapping[str, str], definition: WorkshopDefinition, form_to
         InvalidFormError: with every field that needs correcting.
     """
     cleaned = {name: _clean(name, values.get(name, "")) for name in MAXIMUM_LENGTHS}
-    if not cleaned["certificate_name"]:
-        cleaned["certificate_name"] = one_line(f"{cleaned['given_name']} {cleaned['family_name']}")[: MAXIMUM_LENGTHS["certificate_name"]]
+    default = not cleaned["certificate_name"]
+    if default:
+        cleaned["certificate_name"] = one_line(f"{cleaned['given_name']} {cleaned['family_name']}")
     errors = {name: code for name, value in cleaned.items() if (code := _check(name, value, definition)) is not None}
     address_key = ""
     if "address" not in errors:
@@ -77,9 +81,11 @@ def read_form(values: Mapping[str, str], definition: WorkshopDefinition, form_to
             cleaned["address"], address_key = address.written, address.key
         except InvalidAddressError:
             errors["address"] = "invalid_address"
-    if not values.get("certificate_name", "").strip():
-        # It was made of the two names: their mistake is named once.
-        errors.pop("certificate_name", None)
+    if default:
+        # It was made of the two names: their mistake is named once. How to shorten them is theirs to say, so nothing is cut off.
+        code = errors.pop("certificate_name", None)
+        if code == "too_long" and errors.keys().isdisjoint({"given_name", "family_name"}):
+            errors["certificate_name"] = "names_too_long"
     if errors:
         raise InvalidFormError(errors)
     return Submission(form_token=form_token, address_key=address_key, **cleaned)

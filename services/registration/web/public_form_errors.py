@@ -53,6 +53,10 @@ def _sentence(name: str, code: str, _: Callable[..., str]) -> str:
         ("address", "invalid_address"): _("Enter an email address like name@example.org"),
         ("given_name", "required"): _("Enter your given name"),
         ("family_name", "required"): _("Enter your family name"),
+        ("certificate_name", "names_too_long"): _(
+            "Name for the certificate: your names are too long for it together, enter it in at most %(most)s characters"
+        )
+        % {"most": MAXIMUM_LENGTHS[name]},
         ("country", "required"): _("Choose a country from the list"),
         ("country", "unknown_choice"): _("Choose a country from the list"),
         ("language", "required"): _("Choose the language of your mails from the list"),

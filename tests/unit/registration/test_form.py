@@ -1,14 +1,19 @@
 """The form: what is required, how long it may be, and which field is named when something is wrong."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from services.registration import web
 from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, Submission, read_form
 from services.registration.domain.workshop import WorkshopDefinition
 from services.registration.domain.workshop_consistency import read_definition
+from services.registration.web.public_form_errors import explain
+from shared.web.languages import read_catalogues
 from tests.component.registration.material import workshop_json
 
+WEB = Path(web.__file__).parent
 DEFINITION = read_definition(workshop_json())
 GOOD = {"address": " Ana@Example.org ", "given_name": "Ana", "family_name": "Šehović", "country": "XK", "language": "fr"}
 
@@ -74,8 +79,24 @@ def test_lengths_are_bounded_and_the_bound_itself_fits(field: str) -> None:
     assert getattr(read(**{field: "x" * MAXIMUM_LENGTHS[field]}), field) == "x" * MAXIMUM_LENGTHS[field]
 
 
-def test_two_names_of_the_greatest_length_make_a_name_for_the_certificate_that_fits() -> None:
-    assert len(read(given_name="x" * 100, family_name="y" * 100).certificate_name) == MAXIMUM_LENGTHS["certificate_name"]
+def test_nothing_is_cut_off_a_name_for_the_certificate() -> None:
+    long = {"given_name": "x" * 90, "family_name": "y" * 90}
+    assert errors_of(**long) == {"certificate_name": "names_too_long"}
+    assert errors_of(**long, certificate_name=" ") == {"certificate_name": "names_too_long"}
+    assert read(**long, certificate_name="X. Y").certificate_name == "X. Y"
+    assert read(given_name="x" * 74, family_name="y" * 75).certificate_name == "x" * 74 + " " + "y" * 75
+
+
+def test_names_that_are_wrong_themselves_are_named_alone() -> None:
+    assert errors_of(given_name="x" * 101, family_name="y" * 90) == {"given_name": "too_long"}
+
+
+@pytest.mark.parametrize(("language", "beginning"), [("en", "Name for the certificate:"), ("fr", "Nom sur l’attestation")])
+def test_whoever_has_long_names_is_asked_for_the_name_for_the_certificate(language: str, beginning: str) -> None:
+    translate = read_catalogues([WEB / "locale"], language).ugettext
+    sentence = explain(errors_of(given_name="x" * 90, family_name="y" * 90), translate)["certificate_name"]
+    assert sentence.startswith(beginning)
+    assert "150" in sentence
 
 
 def test_a_workshop_for_everybody_takes_any_country_code() -> None:
