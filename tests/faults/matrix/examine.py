@@ -59,7 +59,7 @@ class Examiner:
         fell = stage.system.process("notifications-worker").pid != self._sender
         doubtful = {handed.message_id for handed in stage.smtp.doubtful}
         in_window = {key for key in new if fell or fault.opens_window or uncertain[key] in doubtful}
-        allowed = Allowed(uncertain=(self._uncertain | in_window).__contains__, failed=bool(stage.smtp.refused_for_good))
+        allowed = Allowed(uncertain=(self._uncertain | in_window).__contains__, refused=len(stage.smtp.refused_for_good))
         findings += check_ledger(stage.load.ledger, world, allowed)
         findings += [_finding(one) for one in compare(world) if not _by_hand(one, stage.planted)]
         findings += [

@@ -40,23 +40,23 @@ class Allowed:
     """What the fault may leave behind without breaking a promise.
 
     `uncertain` are messages that may be uncertain: those that were before, and new ones where the fault opened the window.
-    `failed`: whether the mail server refused for good, so that messages may end as failed.
+    `refused` is how many mails the mail server refused for good: so many messages may have failed.
     """
 
     uncertain: Callable[[MessageKey], bool] = lambda _key: False
-    failed: bool = False
+    refused: int = 0
 
 
 def check_ledger(ledger: Ledger, world: World, allowed: Allowed) -> list[Finding]:
     """Every promise, for every course of the stage."""
     sides = _Sides.of(world)
-    found = [*_keys_in_order(world), *_uncertain(world, allowed), *_mails_once(world)]
+    found = [*_keys_in_order(world), *_uncertain(world, allowed), *_failed(world, allowed), *_mails_once(world)]
     for course in ledger.courses:
         found += _places(course, world)
         for person in course.acknowledged:
             found += _registration(course, person, world)
             if not person.erased and person.registration_id in world.registration.registrations:
-                found += _messages(course, person, sides, allowed)
+                found += _messages(course, person, sides)
                 found += _certificate(course, person, sides)
     return found
 
@@ -114,49 +114,39 @@ def _places(course: Course, world: World) -> Iterator[Finding]:
             yield Finding(Category.DUPLICATED, f"registration has {row.id} of {course.name}", "nobody was answered so")
 
 
-def _messages(course: Course, person: Person, sides: _Sides, allowed: Allowed) -> Iterator[Finding]:
+def _messages(course: Course, person: Person, sides: _Sides) -> Iterator[Finding]:
     row = sides.world.registration.registrations[person.registration_id]  # type: ignore[index]  # the caller has looked
-    expected = Counter({"confirmation" if person.answered == "confirmed" else "waiting": 1})
-    if row.promoted:
-        expected["promotion"] += 1
-    if person.withdrawn:
-        expected["withdrawal"] += 1
-    if person.answered == "confirmed" or row.promoted:
-        expected["reminder"] += 1
-    expected["reminder_now"] += sum(person.address in addresses for addresses in course.reminded)
-    if person.present and course.completed:
-        expected["certificate"] += 1
-    rows = sides.messages.get(row.id, [])
-    found = Counter(message.key.purpose for message in rows if message.key.purpose in _COUNTED)
-    for purpose in expected.keys() | found.keys():
+    rows = [message for message in sides.messages.get(row.id, []) if message.key.purpose != "certificate"]
+    expected = _owed(course, person, promoted=row.promoted)
+    written = Counter(message.key.purpose for message in rows)
+    meant = Counter(message.key.purpose for message in rows if message.state != "skipped")
+    for purpose in expected.keys() | meant.keys():
         who = f"registration {row.id} of {course.name} is owed {expected[purpose]} {purpose}"
-        if found[purpose] < expected[purpose]:
-            yield Finding(Category.LOST, who, f"notifications has {found[purpose]}")
-        elif found[purpose] > expected[purpose]:
-            yield Finding(Category.DUPLICATED, who, f"notifications has {found[purpose]}")
+        if written[purpose] < expected[purpose]:
+            yield Finding(Category.LOST, who, f"notifications has {written[purpose]}")
+        elif meant[purpose] > expected[purpose]:
+            yield Finding(Category.DUPLICATED, who, f"notifications has {meant[purpose]}")
     for message in rows:
-        if not _ended_well(message, person, promoted=row.promoted, allowed=allowed):
+        if not _ended_well(message, person, promoted=row.promoted):
             yield Finding(Category.LOST, f"message {message.key} is owed", f"notifications has it as {message.state} ({message.reason})")
 
 
-_COUNTED = {"confirmation", "waiting", "promotion", "withdrawal", "reminder", "reminder_now"}
-"""Certificates may be replaced by newer editions, each with its own mail: they are counted with the certificates."""
+def _owed(course: Course, person: Person, *, promoted: bool) -> Counter[str]:
+    """How many messages of each purpose; certificates, which may be replaced by newer editions, are looked at on their own."""
+    owed = Counter({"confirmation" if person.answered == "confirmed" else "waiting": 1})
+    owed["promotion"] += promoted
+    owed["withdrawal"] += person.withdrawn
+    owed["reminder"] += person.answered == "confirmed" or promoted
+    owed["reminder_now"] += sum(person.address in addresses for addresses in course.reminded)
+    return owed
 
 
-def _ended_well(message: MessageRow, person: Person, *, promoted: bool, allowed: Allowed) -> bool:
-    """Sent, or no longer true, or shown as what nobody can know."""
-    match message.state:
-        case "sent":
-            return True
-        case "uncertain":
-            return True  # judged on its own, with the window
-        case "failed":
-            return allowed.failed
-        case "skipped" if message.reason in {"withdrawn", "superseded"}:
-            overtaken = promoted and message.key.purpose == "waiting"
-            return person.withdrawn or overtaken or message.key.purpose == "certificate"
-        case _:
-            return False
+def _ended_well(message: MessageRow, person: Person, *, promoted: bool) -> bool:
+    """Sent, or no longer true. What is uncertain or failed is judged on its own."""
+    if message.state == "skipped":
+        overtaken = promoted and message.key.purpose == "waiting"
+        return message.reason in {"withdrawn", "superseded"} and (person.withdrawn or overtaken)
+    return message.state in {"sent", "uncertain", "failed"}
 
 
 def _certificate(course: Course, person: Person, sides: _Sides) -> Iterator[Finding]:
@@ -183,6 +173,13 @@ def _uncertain(world: World, allowed: Allowed) -> Iterator[Finding]:
     for key, row in world.notifications.messages.items():
         if row.state == "uncertain" and not allowed.uncertain(key):
             yield Finding(Category.UNCERTAIN, f"message {key} is uncertain", "nothing struck in the window in which it may become so")
+
+
+def _failed(world: World, allowed: Allowed) -> Iterator[Finding]:
+    failed = [key for key, row in world.notifications.messages.items() if row.state == "failed"]
+    if len(failed) > allowed.refused:
+        one_side = f"the mail server refused {allowed.refused} mails for good"
+        yield Finding(Category.LOST, one_side, f"notifications has {len(failed)} as failed: {', '.join(map(str, failed))}")
 
 
 def _mails_once(world: World) -> Iterator[Finding]:

@@ -114,6 +114,7 @@ BROKEN: dict[str, tuple[Category, Disturb]] = {
         Category.DUPLICATED,
         lambda w, _: _message(w, MessageKey(FIRST, "reminder_now", "another fact"), "sent"),
     ),
+    "somebody is written to for no reason": (Category.DUPLICATED, lambda w, _: _message(w, MessageKey(FIRST, "link", "fact"), "sent")),
     "a mail stays planned": (Category.LOST, lambda w, _: _message(w, CONFIRMATION, "planned")),
     "a mail was skipped without a reason in the ledger": (Category.LOST, lambda w, _: _message(w, CONFIRMATION, "skipped", "withdrawn")),
     "a mail failed although no server refused": (Category.LOST, lambda w, _: _message(w, CONFIRMATION, "failed")),
@@ -149,7 +150,7 @@ def test_what_struck_in_the_window_may_leave_a_mail_uncertain() -> None:
 
 
 def test_a_server_that_refuses_for_good_may_leave_a_mail_failed() -> None:
-    assert check_ledger(_ledger(), _message(_world(), TURN, "failed"), Allowed(failed=True)) == []
+    assert check_ledger(_ledger(), _message(_world(), TURN, "failed"), Allowed(refused=1)) == []
 
 
 def test_whoever_moved_up_need_not_be_told_of_the_line_any_more() -> None:

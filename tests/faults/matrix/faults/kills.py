@@ -10,8 +10,7 @@ import psutil
 
 from deploy.embedded.databases import SERVICES
 from tests.faults.matrix.fault import Fault, Struck
-from tests.faults.matrix.stage import Stage
-from tests.waiting import eventually
+from tests.faults.matrix.stage import PAUSE, Stage
 
 LOOKS = 5
 """Work may be done between the look and the strike; then the next work is waited for."""
@@ -39,30 +38,34 @@ async def kill_worker(service: str, stage: Stage, chance: random.Random) -> Stru
 
 
 async def kill_renderer(stage: Stage, chance: random.Random) -> Struck:
-    """While certificates are being rendered."""
-    renderers: list[psutil.Process] = []
+    """While certificates are to be rendered."""
 
-    def rendering() -> bool:
-        renderers[:] = [child for child in _renderers(stage) if child.cpu_times().user > 0]
-        return bool(renderers) or stage.load.ended
+    async def due() -> int:
+        status = (await stage.system.status())["certificates"]
+        return status.due if status is not None else 0
 
-    await eventually(rendering, within=60, what="the renderers are there")
-    met = await _in_the_middle(stage, "certificates", chance, pause=0.05)
-    if not met or not renderers:
-        return Struck(in_flight=False, detail="nothing was to be rendered")
-    killed = chance.choice(sorted(renderers, key=lambda process: process.pid))
+    while not (waiting := await due()):
+        if stage.load.ended and not await stage.in_flight():
+            return Struck(in_flight=False, detail="nothing was to be rendered")
+        await asyncio.sleep(PAUSE)
+    renderers = sorted(_renderers(stage), key=lambda process: process.pid)
+    if not renderers:
+        return Struck(in_flight=False, detail="nobody renders")
+    await asyncio.sleep(chance.uniform(0, 0.1))
+    waiting = await due()
     with contextlib.suppress(psutil.NoSuchProcess):
+        killed = chance.choice(renderers)
         killed.kill()
         await asyncio.to_thread(psutil.wait_procs, [killed], 5)
-    return Struck(in_flight=True, detail=met)
+    return Struck(in_flight=waiting > 0, detail=f"{waiting} were to be made")
 
 
-async def _in_the_middle(stage: Stage, service: str, chance: random.Random, *, pause: float = 0.2) -> str:
+async def _in_the_middle(stage: Stage, service: str, chance: random.Random) -> str:
     """Wait for work, let a moment pass, and look again; says what there is to do, empty where there was nothing."""
     for _ in range(LOOKS):
         if not await stage.until_in_flight(service):
             return ""
-        await asyncio.sleep(chance.uniform(0, pause))
+        await asyncio.sleep(chance.uniform(0, 0.2))
         if await stage.in_flight(service):
             status = (await stage.system.status())[service]
             return str(status) if status is not None and not status.quiet else f"{service}: requests under way"
