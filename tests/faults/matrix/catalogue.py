@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.faults.matrix.fault import GROUPS, Fault
-from tests.faults.matrix.faults import clock, events, kafka, kill_points, kills, network, postgres, smtp, worker
+from tests.faults.matrix.faults import clock, events, kafka, kill_points, kills, network, postgres, smtp, upgrade, worker
 
 GROUPS_OF_FAULTS: Sequence[Sequence[Fault]] = (
     kills.FAULTS,
@@ -16,6 +16,7 @@ GROUPS_OF_FAULTS: Sequence[Sequence[Fault]] = (
     worker.FAULTS,
     events.FAULTS,
     clock.FAULTS,
+    upgrade.FAULTS,
 )
 
 

@@ -102,9 +102,9 @@ async def alone_again(stage: Stage, chance: random.Random) -> Struck:
 
 
 FAULTS = (
-    Fault("worker paused past its session", "worker", zombie, cheap=False),
+    Fault("worker paused past its session", "worker", zombie, cheap=False, opens_window=True),
     Fault("rebalances without end", "worker", rebalances),
-    Fault("workers come and go", "worker", workers_flap, cheap=False),
-    Fault("more workers than partitions", "worker", more_than_partitions, cheap=False),
-    Fault("leading worker killed beside another", "worker", alone_again, cheap=False),
+    Fault("workers come and go", "worker", workers_flap, cheap=False, opens_window=True),
+    Fault("more workers than partitions", "worker", more_than_partitions, cheap=False, opens_window=True),
+    Fault("leading worker killed beside another", "worker", alone_again, cheap=False, opens_window=True),
 )
