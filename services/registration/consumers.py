@@ -65,7 +65,7 @@ async def on_notification_failed(connection: Connection, received: Received[Noti
 
 async def on_notifications_acted(connection: Connection, received: Received[NotificationsActed]) -> None:
     """Notifications has acted on a fact."""
-    await record_receipt(connection, "notifications", received.event)
+    await record_receipt(connection, "notifications", received.event, sequence=received.envelope.sequence or 0)
 
 
 async def on_certificate_issued(connection: Connection, received: Received[CertificateIssued]) -> None:
@@ -85,4 +85,4 @@ async def on_certificate_revoked(connection: Connection, received: Received[Cert
 
 async def on_certificates_acted(connection: Connection, received: Received[CertificatesActed]) -> None:
     """Certificates has acted on a fact."""
-    await record_receipt(connection, "certificates", received.event)
+    await record_receipt(connection, "certificates", received.event, sequence=received.envelope.sequence or 0)

@@ -164,6 +164,7 @@ async def _report(connection: Connection, workshop: Workshop, registration_id: U
         fact: dict[str, Any] = {"workshop_id": workshop.id, "fact_id": entry.fact_id, "fact_type": "workshop.opened.v1"}
         effects = {"messages_planned": 66} if reminder else {}
         acted = NotificationsActed(**fact, acted_at=entry.at + timedelta(seconds=2), effects=effects)
-        await outcomes.save_receipt(connection, "notifications", acted)
+        await outcomes.save_receipt(connection, "notifications", acted, sequence=1)
         if not reminder:
-            await outcomes.save_receipt(connection, "certificates", CertificatesActed(**fact, acted_at=entry.at + timedelta(seconds=3)))
+            answer = CertificatesActed(**fact, acted_at=entry.at + timedelta(seconds=3))
+            await outcomes.save_receipt(connection, "certificates", answer, sequence=1)

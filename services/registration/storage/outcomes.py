@@ -71,14 +71,18 @@ async def save_certificate(connection: Connection, outcome: CertificateOutcome, 
     )
 
 
-async def save_receipt(connection: Connection, service: str, receipt: Receipt) -> None:
-    """Store that a service has acted on a fact. Receipts hold ids and counts only, so they outlive erasure; the latest one wins."""
+async def save_receipt(connection: Connection, service: str, receipt: Receipt, *, sequence: int) -> None:
+    """Store that a service has acted on a fact. Receipts hold ids and counts only, so they outlive erasure.
+
+    All receipts of a service for one fact have one key on one topic, so the highest `sequence` is the last that was said.
+    """
     await connection.execute(
         """
-        INSERT INTO receipts AS r (service, fact_id, fact_type, workshop_id, registration_id, acted_at, effects)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (fact_id, service) DO UPDATE SET acted_at = excluded.acted_at, effects = excluded.effects
-        WHERE r.acted_at < excluded.acted_at
+        INSERT INTO receipts AS r (service, fact_id, fact_type, workshop_id, registration_id, acted_at, effects, sequence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (fact_id, service) DO UPDATE
+        SET acted_at = excluded.acted_at, effects = excluded.effects, sequence = excluded.sequence
+        WHERE r.sequence < excluded.sequence
         """,
         service,
         receipt.fact_id,
@@ -87,4 +91,5 @@ async def save_receipt(connection: Connection, service: str, receipt: Receipt) -
         receipt.registration_id,
         receipt.acted_at,
         receipt.effects,
+        sequence,
     )

@@ -1,7 +1,7 @@
 """What registration hears: any order, any repetition, and nothing about people who were erased."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from services.registration.consumers import create_consumers
 from services.registration.domain.actor import PARTICIPANT
 from services.registration.storage import audit_log, reports
 from services.registration.use_cases.erase_registration import erase_registration
-from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificatesActed, CertificateSuperseded
 from shared.contracts.envelope import Event, envelop
 from shared.contracts.notifications import NotificationsActed, NotificationSent, NotificationSkipped, NotificationUncertain
 from shared.contracts.topics import NOTIFICATIONS
@@ -80,6 +80,25 @@ async def test_a_certificates_state_is_the_same_in_every_order_and_when_repeated
         found = await reports.certificates_of(connection, REGISTRATION)
         ends.add(tuple((one.edition, one.state, one.verification_token, one.issued_at, one.reason, one.superseded_by) for one in found))
     assert ends == {((2, "revoked", "t2", NOW, "organiser", None), (1, "superseded", "t1", NOW, None, "S2"))}
+
+
+async def test_the_last_receipt_stays_in_every_order_and_when_repeated_whatever_the_clocks_said(connection: asyncpg.Connection) -> None:
+    fact = uuid4()
+
+    def acted(acted_at: datetime, issued: int) -> Event:
+        effects = {"eligible": 2, "issued": issued}
+        return CertificatesActed(workshop_id=WORKSHOP, fact_id=fact, fact_type="workshop.completed.v1", acted_at=acted_at, effects=effects)
+
+    # Two workers whose clocks differ: what was said last has the earlier time.
+    events = [(acted(NOW, 0), 4), (acted(NOW + timedelta(minutes=1), 1), 5), (acted(NOW - timedelta(minutes=1), 2), 9)]
+    ends = set()
+    for order in itertools.permutations(events):
+        await connection.execute("TRUNCATE receipts")
+        for event, sequence in (*order, *order):
+            await hear(connection, event, sequence)
+        row = await connection.fetchrow("SELECT acted_at, effects, sequence FROM receipts WHERE service = 'certificates'")
+        ends.add((row["acted_at"], row["effects"]["issued"], row["sequence"]))
+    assert ends == {(NOW - timedelta(minutes=1), 2, 9)}
 
 
 async def test_reports_about_erased_people_are_ignored_and_receipts_are_kept(connection: asyncpg.Connection) -> None:
