@@ -12,6 +12,7 @@ from typing import Literal, Self
 import asyncpg
 import psutil
 
+from deploy.embedded.errors import LaunchError
 from deploy.embedded.jars import ensure_jars
 from deploy.embedded.kafka import Door, KafkaServer, Seat
 from deploy.embedded.ports import LOOPBACK, free_ports
@@ -195,11 +196,21 @@ class FaultServers:
         await asyncio.to_thread(psutil.wait_procs, family[1:], 10)
 
     async def start_postgres(self, *, within: float = 120) -> None:
-        """Start it again where it is gone, and wait until it takes connections: after its crash recovery."""
-        if self._postgres.process.running:
-            await self._postgres.process.ready(self._postgres.answers, within=within)
-        else:
-            await self._postgres.start(within=within)
+        """Start it again where it is gone, and wait until it takes connections: after its crash recovery.
+
+        One that is about to give up, as on a volume that was full, is waited for and then started.
+        """
+        for last in (False, False, True):
+            try:
+                if self._postgres.process.running:
+                    await self._postgres.process.ready(self._postgres.answers, within=within)
+                else:
+                    await self._postgres.start(within=within)
+            except LaunchError:
+                if last or self._postgres.process.running:
+                    raise
+            else:
+                return
 
     def postgres_said(self, words: str, *, after: int = 0) -> int:
         """How often PostgreSQL has logged these words after a position in its log, which `postgres_log_size` tells."""

@@ -29,7 +29,7 @@ async def zombie(stage: Stage, chance: random.Random) -> Struck:
     name = f"{service}-worker"
     worker = stage.system.process(name)
     session = float(stage.system.environment(service).get(SESSION, DEFAULT_SESSION))
-    seconds = session * chance.uniform(1.2, 2.0)
+    seconds = session * chance.uniform(1.3, 2.5)
     async with beside(stage, name):
         busy = await stage.until_in_flight(service)
         await worker.kill(signal.SIGSTOP)
