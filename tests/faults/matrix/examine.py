@@ -21,6 +21,8 @@ from tests.faults.matrix.stage import Stage
 
 MAIL_DOMAIN = "localhost"
 """Of the stage's sender, which is notifications' default; Message-IDs end with it."""
+EVIDENT = {"kill", "kill point", "smtp", "network"}
+"""Groups whose strikes leave evidence, another process or a text whose answer was not heard: they are not taken at their word."""
 BY_HAND = ("record", "dead letter")
 """What reconciliation finds about records that were put on Kafka by hand."""
 
@@ -58,7 +60,8 @@ class Examiner:
         new = uncertain.keys() - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender
         doubtful = {handed.message_id for handed in stage.smtp.doubtful}
-        in_window = {key for key in new if fell or fault.opens_window or uncertain[key] in doubtful}
+        unseen = fault.opens_window and fault.group not in EVIDENT
+        in_window = {key for key in new if fell or unseen or uncertain[key] in doubtful}
         allowed = Allowed(uncertain=(self._uncertain | in_window).__contains__, refused=len(stage.smtp.refused_for_good))
         findings += check_ledger(stage.load.ledger, world, allowed)
         findings += [_finding(one) for one in compare(world) if not _by_hand(one, stage.planted)]

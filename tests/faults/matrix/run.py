@@ -35,6 +35,7 @@ class Run:
         stop_at_finding: end with the first episode that finds something.
         keep_in: folder for the logs of stages on which something was found.
         tell: gets each outcome, and the report so far.
+        say: gets words about what is going on.
     """
 
     faults: Sequence[Fault]
@@ -46,6 +47,7 @@ class Run:
     stop_at_finding: bool = False
     keep_in: Path | None = None
     tell: Callable[[Outcome, Report], None] = lambda _outcome, _report: None
+    say: Callable[[str], None] = lambda _words: None
     outcomes: list[Outcome] = field(default_factory=list)
 
     async def play(self) -> Report:
@@ -60,8 +62,10 @@ class Run:
 
     async def _play_on_one_stage(self, plan: deque[Injection]) -> None:
         brokers, folder = plan[0].fault.brokers, self.keep_in / f"stage-{len(self.outcomes) + 1}" if self.keep_in else None
+        began = time.monotonic()
         async with contextlib.AsyncExitStack() as stack:
             stage = await stack.enter_async_context(set_stage(brokers=brokers, seed=self.seed, defect=self.defect, keep_in=folder))
+            self.say(f"A new stage, set in {time.monotonic() - began:.0f} s")
             stage.longest_outage = self.longest_outage
             examiner = Examiner()
             for _ in range(EPISODES_ON_A_STAGE):
