@@ -1,12 +1,15 @@
 """The run: episode after episode, on a stage that is set anew before it grows slow, and after anything was found on it."""
 
-import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from deploy.embedded.errors import LaunchError
 from tests.faults.matrix.episode import ACTIONS, Outcome, play
 from tests.faults.matrix.examine import Examiner
 from tests.faults.matrix.fault import Fault
@@ -57,29 +60,38 @@ class Run:
         runnable = [fault for fault in self.faults if fault.needs() is None]
         plan = deque(draw(runnable, self.number, seed=self.seed, actions=ACTIONS))
         while plan and not self._over():
-            await self._play_on_one_stage(plan)
+            played = len(self.outcomes)
+            try:
+                await self._play_on_one_stage(plan)
+            except (LaunchError, OSError, asyncpg.PostgresError, KafkaError) as error:
+                # What goes wrong in an episode is a finding of it; this is the setting or the clearing of a stage.
+                self.say(f"The stage: {error}")
+                if len(self.outcomes) == played:
+                    raise
         return self._report(finished=not plan)
 
     async def _play_on_one_stage(self, plan: deque[Injection]) -> None:
-        brokers, folder = plan[0].fault.brokers, self.keep_in / f"stage-{len(self.outcomes) + 1}" if self.keep_in else None
-        began = time.monotonic()
-        async with contextlib.AsyncExitStack() as stack:
-            stage = await stack.enter_async_context(set_stage(brokers=brokers, seed=self.seed, defect=self.defect, keep_in=folder))
+        began, brokers = time.monotonic(), plan[0].fault.brokers
+        folder = self.keep_in / f"stage-{len(self.outcomes) + 1}" if self.keep_in else None
+        async with set_stage(brokers=brokers, seed=self.seed, defect=self.defect, keep_in=folder) as stage:
             self.say(f"A new stage, set in {time.monotonic() - began:.0f} s")
-            stage.longest_outage = self.longest_outage
-            examiner = Examiner()
+            stage.longest_outage, examiner = self.longest_outage, Examiner()
             for _ in range(EPISODES_ON_A_STAGE):
                 if not plan or plan[0].fault.brokers != brokers or self._over():
                     break
-                injection = plan.popleft()
-                outcome = await play(stage, injection, examiner)
-                self.outcomes.append(outcome)
-                if not outcome.struck.in_flight and not outcome.findings and injection.attempt < ATTEMPTS:
-                    plan.appendleft(again(injection, seed=self.seed, actions=ACTIONS))
-                self.tell(outcome, self._report(finished=False, stage=stage, examiner=examiner))
-                if not outcome.usable:
+                if not (await self._play_one(plan, stage, examiner)).usable:
+                    stage.worth_keeping = True
                     break
             self._count(self._load, stage, examiner)
+
+    async def _play_one(self, plan: deque[Injection], stage: Stage, examiner: Examiner) -> Outcome:
+        injection = plan.popleft()
+        outcome = await play(stage, injection, examiner)
+        self.outcomes.append(outcome)
+        if not outcome.struck.in_flight and not outcome.findings and injection.attempt < ATTEMPTS:
+            plan.appendleft(again(injection, seed=self.seed, actions=ACTIONS))
+        self.tell(outcome, self._report(finished=False, stage=stage, examiner=examiner))
+        return outcome
 
     def _over(self) -> bool:
         found = self.stop_at_finding and any(outcome.findings for outcome in self.outcomes)

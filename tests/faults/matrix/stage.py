@@ -44,6 +44,8 @@ class Stage:
     planted: set[str] = field(default_factory=set)
     """Records that a fault has put on Kafka by hand and that no contract explains, as `topic-partition@offset`, the topic without its
     prefix: each must be set aside by whoever reads the topic, and is no disagreement."""
+    worth_keeping: bool = False
+    """Whether something was found on it, so that its logs are kept."""
     longest_outage: float = 20.0
     """Seconds that a server is away at most; up to six minutes where the plan allows it."""
 

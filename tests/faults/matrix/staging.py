@@ -29,11 +29,12 @@ async def set_stage(
         brokers: of Kafka.
         seed: of what the links leave to chance.
         defect: name and process of the defect to be planted, if any.
-        keep_in: a folder for the processes' logs, which are otherwise thrown away.
+        keep_in: a folder for the processes' logs, should they be worth keeping.
     """
     prefix = f"matrix-{uuid.uuid4().hex[:6]}."
     with tempfile.TemporaryDirectory(prefix="atelier-matrix-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
+        stage: Stage | None = None
         wiring = Wiring(directory / "control", seed=seed, defect=defect)
         try:
             async with contextlib.AsyncExitStack() as stack:
@@ -59,9 +60,10 @@ async def set_stage(
                 load = Load(system.front_door, token=token, now=system.clock.now)
                 stack.push_async_callback(load.close)
                 await stack.enter_async_context(Readers(load, address=ORGANISER, password=password))
-                yield Stage(directory, system, load, servers, smtp, wiring.links)
+                stage = Stage(directory, system, load, servers, smtp, wiring.links)
+                yield stage
         finally:
-            if keep_in is not None:
+            if keep_in is not None and (stage is None or stage.worth_keeping):
                 _keep_logs(directory, keep_in)
 
 
