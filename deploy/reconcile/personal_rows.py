@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-PERSONAL_TABLES = {"participants", "answers", "documents"}
+PERSONAL_TABLES = {"participants", "answers", "documents", "duplicate_answers"}
 """Tables whose rows are personal whatever their columns say."""
 
 PERSONAL_COLUMNS = {

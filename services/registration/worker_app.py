@@ -5,6 +5,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 
 from services.registration.consumers import create_consumers
+from services.registration.jobs import create_jobs
 from services.registration.settings import RegistrationSettings
 from services.registration.storage.gauges import read_gauges
 from shared.runtime.database import Connection
@@ -15,10 +16,8 @@ SERVICE = "registration"
 
 
 def create_app(settings: RegistrationSettings) -> Starlette:
-    """The application: consumers, relay and health. Registration has no work that falls due."""
-    return create_worker(
-        settings, service=SERVICE, consumers=create_consumers(), jobs=lambda _context: (), due=_nothing_due, gauges=read_gauges
-    )
+    """The application: consumers, relay, clearing away, and health. Registration has no work that falls due."""
+    return create_worker(settings, service=SERVICE, consumers=create_consumers(), jobs=create_jobs, due=_nothing_due, gauges=read_gauges)
 
 
 async def _nothing_due(_connection: Connection, _now: datetime) -> Due:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts.workshops import WorkshopState
+
+ANSWERS_AFTER_END = timedelta(days=1)
+"""How long after a workshop's end a form that is sent again is told the same: long enough for whoever sent it at the last moment."""
 
 
 class Outcome(StrEnum):
@@ -47,6 +50,10 @@ class Places:
         """Open and not over."""
         return self.state is WorkshopState.OPEN and now < self.ends_at
 
+    def answers_again(self, now: datetime) -> bool:
+        """Whether a form that was answered is still told the same; later every form is told that the workshop is over."""
+        return now < self.ends_at + ANSWERS_AFTER_END
+
     @property
     def free(self) -> int:
         """Places that nobody holds."""
@@ -63,7 +70,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The live registrations of the group's addresses: the answers once given, by (form token, address), and the ids by address."""
+    """The live registrations of the group's addresses: the answers once given, by (form token, address), and the ids by address.
+
+    `answers` are those of the forms that made the registrations and of those that came for them later.
+    """
 
     answers: dict[Candidate, Answer]
     live: dict[str, UUID]
@@ -84,12 +94,15 @@ class Decisions:
 
     `answers` has one entry per candidate, in order. `admissions` are the new registrations. `links` are live registrations
     whose address was submitted again from elsewhere, with the index of the first such submission. `places` is what remains.
+    `duplicates` are the indexes of submissions that were told of a place or a turn which their address holds from elsewhere:
+    told so once, they must be told so again, or else they could tell that they are not the ones who hold it.
     """
 
     answers: tuple[Answer, ...]
     admissions: tuple[Admission, ...]
     links: dict[UUID, int]
     places: Places
+    duplicates: tuple[int, ...] = ()
 
 
 def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: datetime) -> Decisions:
@@ -97,7 +110,8 @@ def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: da
     answers: list[Answer] = []
     admissions: list[Admission] = []
     links: dict[UUID, int] = {}
-    given = dict(known.answers)
+    duplicates: list[int] = []
+    given = dict(known.answers) if places.answers_again(now) else {}
     live: dict[str, UUID | None] = dict(known.live)
     for index, candidate in enumerate(candidates):
         earlier = given.get(candidate)
@@ -106,18 +120,22 @@ def admit(places: Places, candidates: Sequence[Candidate], known: Known, now: da
             continue
         fresh = answer_fresh(places, now)
         answers.append(fresh)
+        promised = fresh.outcome in {Outcome.CONFIRMED, Outcome.WAITING}
+        if promised:
+            given[candidate] = fresh
         if candidate.address_key in live:
+            if promised:
+                duplicates.append(index)
             registration_id = live[candidate.address_key]
             if registration_id is not None:
                 links.setdefault(registration_id, index)
             continue
-        if fresh.outcome not in {Outcome.CONFIRMED, Outcome.WAITING}:
+        if not promised:
             continue
         places = _take(places, fresh)
         admissions.append(Admission(index, places.last_number, fresh))
-        given[candidate] = fresh
         live[candidate.address_key] = None
-    return Decisions(tuple(answers), tuple(admissions), links, places)
+    return Decisions(tuple(answers), tuple(admissions), links, places, tuple(duplicates))
 
 
 def answer_fresh(places: Places, now: datetime) -> Answer:

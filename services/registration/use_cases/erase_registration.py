@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.registration.domain.actor import Actor
 from services.registration.domain.registration import RegistrationState
-from services.registration.storage import audit_log, erasure
+from services.registration.storage import audit_log, duplicate_answers, erasure
 from services.registration.storage.audit_log import Change
 from services.registration.use_cases.withdraw_registration import lock_registration, withdraw_locked
 from services.registration.use_cases.workshop_changes import SOURCE
@@ -28,6 +28,7 @@ async def erase_registration(connection: Connection, registration_id: UUID, *, a
         return
     if registration.state.live:
         await withdraw_locked(connection, registration, places, by="erasure", actor=actor, now=now)
+    await duplicate_answers.forget(connection, registration_id)
     await erasure.forget(connection, registration_id, now=now)
     fact = RegistrationErased(registration_id=registration_id, workshop_id=registration.workshop_id)
     # The fact comes first: it is what the services act on, the tombstone only cleans the topic.

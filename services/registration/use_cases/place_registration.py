@@ -1,6 +1,7 @@
 """Place registrations: the submissions that wait for one workshop at the same moment are decided together, under one lock."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,9 +9,9 @@ from services.registration.domain import places as decisions
 from services.registration.domain.actor import VISITOR
 from services.registration.domain.form import Submission
 from services.registration.domain.personal_link import PersonalLinks
-from services.registration.domain.places import Admission, Answer, Candidate, Outcome
+from services.registration.domain.places import Admission, Answer, Candidate, Known, Outcome
 from services.registration.domain.refusals import NotFoundError
-from services.registration.storage import audit_log, registrations, workshops
+from services.registration.storage import audit_log, duplicate_answers, registrations, workshops
 from services.registration.storage.audit_log import Change
 from services.registration.use_cases.workshop_changes import SOURCE
 from shared.contracts.envelope import Event
@@ -33,6 +34,7 @@ async def place_registrations(
 
     A form that was answered already gets the same answer again. An address that is registered already gets the answer that any
     other would get now; nothing changes for it, and its owner is mailed the link, at most once per `link_interval` (real time).
+    Whoever holds that form is told the same again too: nobody can tell from it whether the address was new.
 
     Raises:
         NotFoundError: there is no such workshop.
@@ -41,14 +43,20 @@ async def place_registrations(
     if locked is None:
         raise NotFoundError("There is no such workshop.")
     places, time_zone = locked
-    known = await registrations.find_known(connection, workshop_id, [submission.address_key for submission in submissions])
     candidates = [Candidate(submission.form_token, submission.address_key) for submission in submissions]
+    known = await _find_known(connection, workshop_id, candidates)
     decided = decisions.admit(places, candidates, known, now)
     admitted = [(uuid4(), admission, submissions[admission.index]) for admission in decided.admissions]
     links_due = await registrations.claim_links(connection, list(decided.links), interval=link_interval) if decided.links else []
     if admitted:
         await registrations.insert_admitted(connection, workshop_id, admitted, time_zone=time_zone, now=now)
         await workshops.save_places(connection, workshop_id, decided.places)
+    if decided.duplicates:
+        holders = known.live | {submission.address_key: registration_id for registration_id, _, submission in admitted}
+        given = [
+            (holders[candidates[index].address_key], candidates[index].form_token, decided.answers[index]) for index in decided.duplicates
+        ]
+        await duplicate_answers.remember(connection, workshop_id, given)
     events: list[Event] = []
     changes: list[Change] = []
     correlations: list[str | None] = []
@@ -73,6 +81,16 @@ _ACTIONS = {
     RegistrationWaitlisted.type: "registration.wait",
     LinkRequested.type: "registration.request_link",
 }
+
+
+async def _find_known(connection: Connection, workshop_id: UUID, candidates: Sequence[Candidate]) -> Known:
+    known = await registrations.find_known(connection, workshop_id, [candidate.address_key for candidate in candidates])
+    others = {one for one in candidates if one.address_key in known.live and one not in known.answers}
+    if not others:
+        return known
+    given = await duplicate_answers.find(connection, [known.live[one.address_key] for one in others], [one.form_token for one in others])
+    again = {one: answer for one in others if (answer := given.get((known.live[one.address_key], one.form_token))) is not None}
+    return replace(known, answers=known.answers | again)
 
 
 def _fact(registration_id: UUID, workshop_id: UUID, admission: Admission) -> RegistrationConfirmed | RegistrationWaitlisted:

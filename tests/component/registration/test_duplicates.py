@@ -1,5 +1,6 @@
 """One live registration per address and workshop, and what a second submission sees of the first: nothing."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -7,9 +8,12 @@ import pytest
 
 from services.registration.domain.actor import PARTICIPANT
 from services.registration.domain.address import read_address
-from services.registration.domain.places import Answer, Outcome
+from services.registration.domain.places import ANSWERS_AFTER_END, Answer, Outcome
+from services.registration.use_cases.change_capacity import change_capacity
+from services.registration.use_cases.erase_registration import erase_registration
+from services.registration.use_cases.forget_answers import forget_answers
 from services.registration.use_cases.withdraw_registration import withdraw_registration
-from tests.component.registration.material import NOW, counts, ids_by_address, open_one, place, published, submission
+from tests.component.registration.material import NOW, ORGANISER, counts, ids_by_address, open_one, place, published, submission
 
 CONFIRMED = Answer(Outcome.CONFIRMED)
 
@@ -69,6 +73,74 @@ async def test_duplicates_inside_a_group_take_no_place(connection: asyncpg.Conne
     assert answers == [CONFIRMED, CONFIRMED, CONFIRMED, CONFIRMED, Answer(Outcome.WAITING, 1)]
     assert await counts(connection, workshop.id) == (2, 1)
     assert await connection.fetchval("SELECT count(*) FROM registrations") == 3
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("together", [True, False])
+async def test_sending_a_form_twice_does_not_tell_whether_the_address_was_new(
+    connection: asyncpg.Connection, *, known: bool, together: bool
+) -> None:
+    workshop = await open_one(connection, capacity=1)
+    owner, probe = submission("a@example.org"), submission("a@example.org")
+    # One waits either way, so that what is told first is the same in both worlds.
+    await place(connection, workshop.id, submission(), owner if known else submission("b@example.org"))
+    groups = [[probe, submission("c@example.org"), probe]] if together else [[probe], [submission("c@example.org")], [probe]]
+    answers = [answer for group in groups for answer in await place(connection, workshop.id, *group)]
+    assert (answers[0], answers[2]) == (Answer(Outcome.WAITING, 2), Answer(Outcome.WAITING, 2))
+    # Nor after somebody left and the line has moved.
+    ids = await ids_by_address(connection, workshop.id)
+    await withdraw_registration(connection, ids["c@example.org"], by="participant", actor=PARTICIPANT, now=NOW)
+    assert await place(connection, workshop.id, probe) == [Answer(Outcome.WAITING, 2)]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_form_that_was_refused_is_decided_anew_whether_the_address_was_new_or_not(
+    connection: asyncpg.Connection, *, known: bool
+) -> None:
+    workshop = await open_one(connection, capacity=1, waitlist=False)
+    await place(connection, workshop.id, submission("a@example.org" if known else "b@example.org"))
+    probe = submission("a@example.org")
+    assert await place(connection, workshop.id, probe) == [Answer(Outcome.FULL)]
+    await change_capacity(connection, workshop.id, 2, actor=ORGANISER, now=NOW)
+    assert await place(connection, workshop.id, probe) == [CONFIRMED]
+    assert await place(connection, workshop.id, submission("c@example.org"), probe) == [
+        CONFIRMED if known else Answer(Outcome.FULL),
+        CONFIRMED,
+    ]
+
+
+async def test_what_a_duplicate_was_told_keeps_nobody_from_registering(connection: asyncpg.Connection) -> None:
+    workshop = await open_one(connection, capacity=1)
+    probe = submission("a@example.org")
+    await place(connection, workshop.id, submission("a@example.org"))
+    assert await place(connection, workshop.id, probe) == [Answer(Outcome.WAITING, 1)]
+    [registration_id] = (await ids_by_address(connection, workshop.id)).values()
+    await withdraw_registration(connection, registration_id, by="participant", actor=PARTICIPANT, now=NOW)
+    # What was told of the earlier registration is not told of the later one: accepted means kept.
+    assert await place(connection, workshop.id, probe) == [CONFIRMED]
+    assert await counts(connection, workshop.id) == (1, 0)
+
+
+async def test_what_a_duplicate_was_told_goes_when_the_workshop_is_over_or_the_person_is_erased(connection: asyncpg.Connection) -> None:
+    workshop = await open_one(connection)
+    owner, probe = submission("a@example.org"), submission("a@example.org")
+    await place(connection, workshop.id, owner, probe, submission("b@example.org"), submission("b@example.org"))
+    ids = await ids_by_address(connection, workshop.id)
+    columns = await connection.fetch("SELECT column_name FROM information_schema.columns WHERE table_name = 'duplicate_answers'")
+    assert not {row["column_name"] for row in columns} & {"address", "address_key"}
+    async with connection.transaction():
+        await erase_registration(connection, ids["b@example.org"], actor=PARTICIPANT, now=NOW)
+    left = await connection.fetch("SELECT registration_id, form_token FROM duplicate_answers")
+    assert [tuple(row) for row in left] == [(ids["a@example.org"], probe.form_token)]
+    end = workshop.ends_at + ANSWERS_AFTER_END
+    assert await place(connection, workshop.id, owner, probe, now=end - timedelta(seconds=1)) == [CONFIRMED] * 2
+    assert not await forget_answers(connection, now=end - timedelta(seconds=1))
+    # From then on both forms are told the same, with the row and without it.
+    assert await place(connection, workshop.id, owner, probe, now=end) == [Answer(Outcome.CLOSED)] * 2
+    assert await forget_answers(connection, now=end)
+    assert not await forget_answers(connection, now=end)
+    assert await connection.fetchval("SELECT count(*) FROM duplicate_answers") == 0
+    assert await place(connection, workshop.id, owner, probe, now=end) == [Answer(Outcome.CLOSED)] * 2
 
 
 async def test_a_full_workshop_tells_owners_and_strangers_the_same(connection: asyncpg.Connection) -> None:

@@ -40,8 +40,8 @@ class PlacesModel(RuleBasedStateMachine):
         self.confirmed: list[int] = []
         self.line: list[int] = []
         self.ids: dict[int, UUID] = {}
-        self.tokens: dict[int, UUID] = {}
-        self.given: dict[UUID, Answer] = {}
+        self.tokens: dict[int, list[UUID]] = {person: [] for person in range(10)}
+        self.given: dict[int, dict[UUID, Answer]] = {}
         self.gone: set[UUID] = set()
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
@@ -55,23 +55,28 @@ class PlacesModel(RuleBasedStateMachine):
         self.capacity, self.waitlist = capacity, waitlist
         self.workshop = self.run(open_one(self.connection, capacity=capacity, waitlist=waitlist)).id
 
-    @rule(people=st.lists(st.tuples(PEOPLE, st.booleans()), min_size=1, max_size=6))
-    def submit(self, people: list[tuple[int, bool]]) -> None:
-        """A group: each person with the form they hold already, or with a new one."""
+    @rule(people=st.lists(st.tuples(PEOPLE, st.integers(min_value=0, max_value=2)), min_size=1, max_size=6))
+    def submit(self, people: list[tuple[int, int]]) -> None:
+        """A group: each person's address with one of the forms that came with it before, or with a new one."""
         forms, expected = [], []
-        for person, same_form in people:
-            token = self.tokens.get(person) if same_form and person in self.tokens else None
-            token = token or uuid4()
+        for person, number in people:
+            tokens = self.tokens[person]
+            if number >= len(tokens):
+                tokens.append(uuid4())
+            token = tokens[min(number, len(tokens) - 1)]
             fresh = self._fresh()
             live = person in self.confirmed or person in self.line
             forms.append(submission(f"person-{person}@example.org", form_token=token))
-            if live and token == self.tokens[person]:
-                expected.append(self.given[token])
+            if live and token in self.given[person]:
+                expected.append(self.given[person][token])
                 continue
             expected.append(fresh)
-            if not live and fresh.outcome is not Outcome.FULL:
+            if fresh.outcome is Outcome.FULL:
+                continue
+            if not live:
                 (self.confirmed if fresh.outcome is Outcome.CONFIRMED else self.line).append(person)
-                self.tokens[person], self.given[token] = token, fresh
+                self.given[person] = {}
+            self.given[person][token] = fresh
         answers = self.run(self._in_transaction(place_registrations, self.workshop, forms, links=LINKS, link_interval=timedelta(), now=NOW))
         assert answers == expected
         self._learn_ids()

@@ -43,6 +43,8 @@ def learned(known: Known, group: list[Candidate], decided: Decisions) -> Known:
     for admission in decided.admissions:
         answers[group[admission.index]] = admission.answer
         live[group[admission.index].address_key] = UUID(int=admission.number)
+    for index in decided.duplicates:
+        answers[group[index]] = decided.answers[index]
     return Known(answers, live)
 
 
