@@ -1,5 +1,7 @@
 """A completion waits for the facts told before it, and its answer follows what changes afterwards."""
 
+import asyncio
+
 from aiokafka import TopicPartition
 
 from services.certificates.awaiting import Awaiting
@@ -121,6 +123,6 @@ async def test_erasing_one_person_waits_for_no_other_persons_certificate(service
     await service.read_all(story)
     await service.work()
     story.erased(first)
-    async with service.pool.acquire() as issuing, issuing.transaction():
+    async with service.pool.acquire() as issuing, issuing.transaction(), asyncio.timeout(20):
         await receipts.note_change(issuing, [WORKSHOP])
         await service.read_all(story)
