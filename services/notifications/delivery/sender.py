@@ -20,6 +20,7 @@ from services.notifications.use_cases.release_message import release_message
 from services.notifications.use_cases.retry_later import retry_later
 from shared.runtime.clock import Clock
 from shared.runtime.database import Connection, Pool, transient
+from shared.runtime.failures import describe
 from shared.runtime.telemetry import correlated, get_logger
 from shared.runtime.waiting import Backoff
 
@@ -27,7 +28,10 @@ log = get_logger(__name__)
 
 PORTION = 4
 """Messages claimed at once: few, so that the senders share what there is, and a stopping worker has little to finish."""
-RECORD_ATTEMPTS = 8
+
+
+class _NotBegunError(Exception):
+    """A message could not be marked as being sent, or nobody knows whether it was; it was not handed over, and its cause is the cause."""
 
 
 class Sender:
@@ -64,8 +68,13 @@ class Sender:
                 try:
                     await self._send(message)
                 except ServerAwayError:
-                    await self._give_back(messages[position:])
+                    wait = self._backoff.next()
+                    log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(messages))
+                    await self._give_back(messages[position:], wait_seconds=wait)
                     return False
+                except _NotBegunError as error:
+                    await self._give_back(messages[position:], wait_seconds=0)
+                    raise error.__cause__ or error from None
         return bool(messages) or skipped > 0
 
     def close(self) -> None:
@@ -84,7 +93,10 @@ class Sender:
             await self._connection.reset()
             return
         self._backoff.reset()
-        begin = await self._begin(message, claim, mail)
+        try:
+            begin = await self._begin(message, claim, mail)
+        except Exception as error:
+            raise _NotBegunError from error
         if begin is not Begin.SEND:
             log.info("message_not_sent", message=str(message.message_id), outcome=begin.value)
             await self._connection.reset()
@@ -150,23 +162,31 @@ class Sender:
         await self._record(lambda connection: mark_failed(connection, claim, reason, mail_domain=self._mail_domain, now=now))
 
     async def _record(self, outcome: Callable[[Connection], Awaitable[object]]) -> None:
-        """Write down what the mail server said. A database that is away for a moment must not make a known answer uncertain."""
+        """Write down what the mail server said, or that it was told nothing, however long it takes.
+
+        A database that is away must not make what is known uncertain.
+        """
         backoff = Backoff(first=0.1, longest=2.0)
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
                     await outcome(connection)
             except Exception as error:
-                if not transient(error) or backoff.attempts >= RECORD_ATTEMPTS:
+                if not transient(error):
                     raise
+                log.warning("outcome_not_recorded_yet", attempt=backoff.attempts + 1, cause=describe(error))
                 await asyncio.sleep(backoff.next())
             else:
                 return
 
-    async def _give_back(self, messages: list[Outgoing]) -> None:
-        """The mail server is away: that is no attempt of any message, so all are planned again, to be looked at after a while."""
-        wait = self._backoff.next()
-        log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(messages))
-        async with self._pool.acquire() as connection, connection.transaction():
+    async def _give_back(self, messages: list[Outgoing], *, wait_seconds: float) -> None:
+        """Nothing of these was handed over, which is no attempt of any: all are planned again, to be looked at after a while.
+
+        One of them may be marked as being sent, or its mark may have been committed though the answer was lost.
+        """
+
+        async def release(connection: Connection) -> None:
             for message in messages:
-                await release_message(connection, Claim(message.message_id, message.fence), wait_seconds=wait)
+                await release_message(connection, Claim(message.message_id, message.fence), wait_seconds=wait_seconds)
+
+        await self._record(release)

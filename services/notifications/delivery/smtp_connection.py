@@ -25,14 +25,20 @@ class SmtpConnection:
     def __init__(self, settings: NotificationsSettings) -> None:
         self._settings = settings
         self._smtp: SMTP | None = None
+        self._announced = False
 
     async def announce(self, mail: ComposedMail) -> None:
         """MAIL and RCPT. Connects when there is no connection, once more when the server had closed an idle one.
+
+        A message that was announced before and never handed over, because its sender failed in between, is forgotten first: the
+        server would refuse this one for being announced inside the other.
 
         Raises:
             ServerAwayError: nothing was handed over, and it is no fault of the message.
             RefusedError: the server refuses sender or recipient.
         """
+        if self._announced:
+            await self.reset()
         reused = self._smtp is not None and self._smtp.is_connected
         try:
             await self._announce(mail)
@@ -46,7 +52,7 @@ class SmtpConnection:
         """DATA, the text, and the answer to its final dot.
 
         Raises:
-            ServerAwayError: the connection was lost before the server asked for the text; nothing was handed over.
+            ServerAwayError: the connection was lost before the text could leave; nothing was handed over.
             RefusedError: the server answered, and did not take it.
             NoAnswerError: the text was on its way when the connection was lost or fell silent.
         """
@@ -62,8 +68,13 @@ class SmtpConnection:
         protocol = smtp.protocol
         if protocol is None:
             raise ServerAwayError
+        text = PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
         try:
-            protocol.write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n")
+            protocol.write(text)
+        except _LOST as error:  # lost since the server asked: refused before the first byte
+            self.drop()
+            raise ServerAwayError from error
+        try:
             answer = await protocol.read_response(timeout=self._settings.smtp_timeout)
         except _LOST as error:
             self.drop()
@@ -72,9 +83,11 @@ class SmtpConnection:
             if answer.code == 421:  # noqa: PLR2004  # closing: said after the final dot, it is an answer all the same
                 self.drop()
             raise RefusedError(answer.code, "the text")
+        self._announced = False
 
     async def reset(self) -> None:
         """Forget an announced message, so that the connection can carry the next one."""
+        self._announced = False
         if self._smtp is None:
             return
         try:
@@ -84,6 +97,7 @@ class SmtpConnection:
 
     def drop(self) -> None:
         """Close the connection without ceremony."""
+        self._announced = False
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
@@ -95,6 +109,7 @@ class SmtpConnection:
             raise RefusedError(_NEEDS_SMTPUTF8, "an address that needs SMTPUTF8")
         options = [b"SMTPUTF8", b"BODY=8BITMIME"] if international else []
         timeout = self._settings.smtp_timeout
+        self._announced = True
         try:
             answer = await smtp.execute_command(b"MAIL", f"FROM:<{mail.sender}>".encode(), *options, timeout=timeout)
             check(answer.code, (250,), "the sender")

@@ -83,12 +83,15 @@ async def may_leave(connection: Connection, claim: Claim) -> bool:
 
 
 async def release(connection: Connection, claim: Claim, *, wait_seconds: float = 0) -> None:
-    """Plan a message again whose holder knows that nothing of it was handed over. `wait_seconds` is real time."""
+    """Plan a message again whose holder knows that nothing of it was handed over. `wait_seconds` is real time.
+
+    Also one that became uncertain because its holder could not say so in time.
+    """
     await connection.execute(
         """
-        UPDATE messages SET state = 'planned', lease_until = NULL, fence = fence + 1,
+        UPDATE messages SET state = 'planned', lease_until = NULL, settled_at = NULL, fence = fence + 1,
                             not_before = CASE WHEN $3 > 0 THEN clock_timestamp() + $3 * interval '1 second' ELSE not_before END
-        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending')
+        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'uncertain')
         """,
         claim.message_id,
         claim.fence,
@@ -97,12 +100,15 @@ async def release(connection: Connection, claim: Claim, *, wait_seconds: float =
 
 
 async def postpone(connection: Connection, claim: Claim, *, wait_seconds: float) -> None:
-    """Plan a message again that the server did not take for now: this counts as an attempt. `wait_seconds` is real time."""
+    """Plan a message again that the server did not take for now: this counts as an attempt. `wait_seconds` is real time.
+
+    Also where its worker was given up meanwhile: a late answer is an answer.
+    """
     await connection.execute(
         """
-        UPDATE messages SET state = 'planned', lease_until = NULL, fence = fence + 1, attempts = attempts + 1,
+        UPDATE messages SET state = 'planned', lease_until = NULL, settled_at = NULL, fence = fence + 1, attempts = attempts + 1,
                             not_before = clock_timestamp() + $3 * interval '1 second'
-        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending')
+        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'uncertain')
         """,
         claim.message_id,
         claim.fence,

@@ -14,17 +14,9 @@ from services.notifications.use_cases.claim_messages import claim_messages
 from services.notifications.use_cases.mark_sent import mark_sent
 from shared.contracts.notifications import NotificationFailed, NotificationSkipped, NotificationUncertain
 from tests.component.notifications.conftest import World
+from tests.component.notifications.leases import let_leases_expire, states
 from tests.component.notifications.story import Story
 from tests.waiting import eventually
-
-
-async def states(world: World, purpose: str = "confirmation") -> list[str]:
-    return [state for (held, _), (state, _) in (await world.messages()).items() if held == purpose]
-
-
-async def let_leases_expire(world: World) -> None:
-    await world.pool.execute("UPDATE messages SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
-    await world.pool.execute("UPDATE messages SET not_before = NULL WHERE not_before IS NOT NULL")
 
 
 async def test_several_senders_send_each_message_once_and_in_order(world: World, story: Story) -> None:
