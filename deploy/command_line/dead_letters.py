@@ -8,33 +8,47 @@ import typer
 from pydantic import SecretStr
 
 from deploy.command_line.consumers import consumers_of
+from deploy.command_line.dead_letter_report import Report, place
+from deploy.command_line.dead_letter_search import From, Key, Reason, To, TopicName, Type
 from deploy.command_line.local_system import database_url, speak_for
 from deploy.command_line.service_name import Service
 from shared.runtime.clock import create_clock
 from shared.runtime.database import Connection, connect
-from shared.runtime.dead_letters import DeadLetter, ReplayError, list_, replay, show
+from shared.runtime.dead_letter_replays import replay_each
+from shared.runtime.dead_letters import EVERY, Sought, list_, show, waiting
 from shared.runtime.settings import ServiceSettings
 
 T = TypeVar("T")
+RATE = 50.0
+"""Letters a second, unless told otherwise: a fraction of what a worker does beside its other work."""
 app = typer.Typer(help="Records that could not be decoded or handled, and were set aside.", no_args_is_help=True, add_completion=False)
 
 Whose = Annotated[Service, typer.Argument(help="The service that set it aside")]
 Which = Annotated[int, typer.Argument(help="Its number in the list")]
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would change, for each as if it were the only one")]
+
 
 @app.command("list")
-def show_list(
+def show_list(  # noqa: PLR0913 - each narrows the list
     service: Whose,
+    *,
+    topic: TopicName = None,
+    type_: Type = None,
+    reason: Reason = None,
+    key: Key = None,
+    since: From = None,
+    until: To = None,
     after: Annotated[int, typer.Option(help="Only those with a greater number")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="At most so many")] = 100,
-    *,
     replayed: Annotated[bool, typer.Option(help="Those too that were replayed already")] = False,
 ) -> None:
     """List them, oldest first, with why each was set aside."""
-    letters = _run(service, lambda connection, _settings: list_(connection, replayed=replayed, after=after, limit=limit))
+    sought = Sought(topic, type_, reason, key, since, until)
+    letters = _run(service, lambda connection, _settings: list_(connection, sought, replayed=replayed, after=after, limit=limit))
     for letter in letters:
         typer.echo(
-            f"{letter.id}  {letter.recorded_at:%Y-%m-%d %H:%M:%SZ}  {_place(letter)}  {letter.type or 'unknown type'}  {letter.reason}"
+            f"{letter.id}  {letter.recorded_at:%Y-%m-%d %H:%M:%SZ}  {place(letter)}  {letter.type or 'unknown type'}  {letter.reason}"
         )
     if not letters:
         typer.echo("There are none.")
@@ -50,7 +64,7 @@ def show_one(
         typer.echo(f"There is no dead letter {number}.", err=True)
         raise typer.Exit(1)
     known = {
-        "from": _place(letter),
+        "from": place(letter),
         "key": letter.key or (letter.record_key or b"").decode(errors="backslashreplace"),
         "type": letter.type,
         "event": letter.event_id,
@@ -68,25 +82,44 @@ def show_one(
 
 
 @app.command("replay")
-def replay_one(service: Whose, number: Which) -> None:
-    """Handle one again, and tell which later facts of the same key were applied meanwhile."""
-    try:
-        done = _run(
-            service,
-            lambda connection, settings: replay(connection, number, consumers_of(service), now=create_clock(settings).now()),
-        )
-    except ReplayError as error:
-        typer.echo(f"Nothing was changed: {error}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"Dead letter {number}: {done.outcome}.")
-    if done.later is None:
-        typer.echo("Its topic has no sequence: what came later cannot be told.")
-    for fact in done.later or ():
-        typer.echo(f"  later, applied already: {fact.sequence}  {fact.type}  {fact.processed_at:%Y-%m-%d %H:%M:%SZ}  {fact.event_id}")
+def replay_some(  # noqa: PLR0913 - each narrows what is replayed, or says how
+    service: Whose,
+    number: Annotated[int | None, typer.Argument(help="Its number in the list; or name several with the options below")] = None,
+    *,
+    topic: TopicName = None,
+    type_: Type = None,
+    reason: Reason = None,
+    key: Key = None,
+    since: From = None,
+    until: To = None,
+    rate: Annotated[float, typer.Option(min=0.01, help="At most so many a second")] = RATE,
+    every: Annotated[bool, typer.Option("--all", help="All that were not replayed yet")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; say what would change, for each as if it were the only one")
+    ] = False,
+) -> None:
+    """Handle them again, oldest first, and tell which later facts of the same key were applied meanwhile.
 
+    One that fails stops nothing: it is listed at the end, and the exit status is 1.
+    """
+    sought = Sought(topic, type_, reason, key, since, until)
+    if sum([number is not None, sought != EVERY, every]) != 1:
+        raise typer.BadParameter("say which: a number, or options that describe them, or --all; one of these three")
 
-def _place(letter: DeadLetter) -> str:
-    return f"{letter.topic}[{letter.partition}]@{letter.offset}"
+    async def run(connection: Connection, settings: ServiceSettings) -> int:
+        numbers = [number] if number is not None else await waiting(connection, sought)
+        report = Report(total=len(numbers), dry_run=dry_run)
+        replays = replay_each(connection, numbers, consumers_of(service), clock=create_clock(settings), rate=rate, dry_run=dry_run)
+        try:
+            async for one in replays:
+                report.tell(one)
+        except Exception:
+            if not connection.is_closed():
+                raise
+            return report.break_off()
+        return report.end()
+
+    raise typer.Exit(_run(service, run))
 
 
 def _run(service: Service, command: Callable[[Connection, ServiceSettings], Awaitable[T]]) -> T:

@@ -96,6 +96,9 @@ class Batch:
         if item.type not in TERMINAL_TYPES and await self._is_erased(connection, item.key):
             self.outcomes["erased"] += 1
             return
+        if item.type in TERMINAL_TYPES:
+            # Before its handler: a letter of this key that is being replayed must have had its effect, or have none.
+            await dead_letter_rows.lock_key(connection, item.key)
         with correlated(item.envelope.correlationid):
             await handler(connection, Received(item.event, item.envelope, self._now))
         if item.type in TERMINAL_TYPES:
@@ -114,6 +117,9 @@ class Batch:
     async def _set_aside(self, connection: Connection, item: Item, reason: str) -> None:
         place = {"topic": self._topic.name, "partition": item.record.partition, "offset": item.record.offset}
         ends_key = isinstance(item, ReadTombstone) or (isinstance(item, ReadEvent) and item.type in TERMINAL_TYPES)
+        if item.key is not None:
+            # An erasure that has not committed yet could neither be seen here, nor see the letter that is written here.
+            await dead_letter_rows.lock_key(connection, item.key)
         if not ends_key and item.key is not None and await self._leaves_nothing(connection, item.key):
             self.outcomes["erased"] += 1  # its bytes may be personal and must not outlive the erasure
             log.warning("record_of_erased_key_dropped", **place, reason=reason)

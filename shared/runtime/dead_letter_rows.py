@@ -12,6 +12,9 @@ from shared.contracts.topics import TOPICS, Topic
 from shared.runtime.database import Connection
 from shared.runtime.records import Item
 
+_KEY_LOCK = 0xDEAD
+"""The class of the advisory locks between setting a record of a key aside and erasing the key; the object is the key."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
@@ -80,12 +83,53 @@ async def store(connection: Connection, topic: Topic, item: Item, *, reason: str
     )
 
 
-async def list_(connection: Connection, *, replayed: bool = False, after: int = 0, limit: int = 100) -> list[DeadLetter]:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which letters are meant; what is None does not matter. `since` and `until` (real time, aware) say when they were set aside."""
+
+    topic: str | None = None
+    type: str | None = None
+    reason: str | None = None
+    """A part of the reason's text, in any case."""
+    key: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY = Sought()
+"""All of them."""
+
+_SOUGHT = """
+    ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR type = $2) AND ($3::text IS NULL OR strpos(lower(reason), lower($3)) > 0)
+    AND ($4::uuid IS NULL OR key = $4) AND ($5::timestamptz IS NULL OR recorded_at >= $5) AND ($6::timestamptz IS NULL OR recorded_at < $6)
+"""
+
+
+async def list_(
+    connection: Connection, sought: Sought = EVERY, *, replayed: bool = False, after: int = 0, limit: int = 100
+) -> list[DeadLetter]:
     """Letters in order of id, those already replayed only if asked for."""
     rows = await connection.fetch(
-        "SELECT * FROM dead_letters WHERE id > $1 AND ($2 OR replayed_at IS NULL) ORDER BY id LIMIT $3", after, replayed, limit
+        f"SELECT * FROM dead_letters WHERE {_SOUGHT} AND id > $7 AND ($8 OR replayed_at IS NULL) ORDER BY id LIMIT $9",  # noqa: S608  # a fragment of our own, no values
+        *_values(sought),
+        after,
+        replayed,
+        limit,
     )
     return [_letter(row) for row in rows]
+
+
+async def waiting(connection: Connection, sought: Sought) -> list[int]:
+    """The ids of letters that were not replayed, in their order."""
+    rows = await connection.fetch(
+        f"SELECT id FROM dead_letters WHERE {_SOUGHT} AND replayed_at IS NULL ORDER BY id",  # noqa: S608  # as above
+        *_values(sought),
+    )
+    return [row["id"] for row in rows]
+
+
+def _values(sought: Sought) -> tuple[Any, ...]:
+    return sought.topic, sought.type, sought.reason, sought.key, sought.since, sought.until
 
 
 async def show(connection: Connection, letter_id: int) -> DeadLetter | None:
@@ -110,8 +154,17 @@ async def count(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL"))
 
 
+async def lock_key(connection: Connection, key: UUID) -> None:
+    """Until the transaction ends, let nobody else set records of this key aside, replay them, or erase it.
+
+    Whoever comes second then sees what the first has committed: an erasure finds the letter, or the record is known to be of an erased key.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _KEY_LOCK, str(key))
+
+
 async def delete_for_key(connection: Connection, key: UUID) -> int:
     """Delete what is kept of a key, as part of its erasure. Returns how many letters there were."""
+    await lock_key(connection, key)
     return _affected(await connection.execute("DELETE FROM dead_letters WHERE key = $1", key))
 
 

@@ -53,6 +53,9 @@ async def test_what_cannot_be_read_is_set_aside_and_what_follows_it_is_processed
         assert unreadable.decode() in shown
         refused = await _atelier(system, service, "replay", str(number), status=1)
         assert "cannot be read" in refused
+        all_refused = await _atelier(system, service, "replay", "--reason", "undecodable", "--rate", "1000", status=1)
+        assert all_refused.count("still cannot be read") == 12
+        assert "Replayed of 12: none; 12 failed." in all_refused
     found = await _disagreements(scene)
     assert len([line for line in found if line.startswith("dead letter: Kafka has a record")]) == 2 * 24
     assert len([line for line in found if line.startswith("record: Kafka has a record")]) == 24
@@ -77,6 +80,10 @@ async def test_a_fact_that_a_service_failed_on_is_replayed_once_it_can_be_handle
 
     shown = await _atelier(system, "notifications", "show", str(number))
     assert registration_id in shown
+    assert "There are none" in await _atelier(system, "notifications", "replay", "--topic", "participants", "--dry-run")
+    rehearsed = await _atelier(system, "notifications", "replay", "--key", registration_id, "--from", "2000-01-01", "--dry-run")
+    assert f"Dead letter {number}: would be handled.\n  attendance: 1 inserted\n  inbox: 1 inserted\n" in rehearsed
+    assert _numbers(await _atelier(system, "notifications", "list")) == [number]
     replayed = await _atelier(system, "notifications", "replay", str(number))
     assert f"Dead letter {number}: handled" in replayed
     await scene.settle()

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from shared.runtime import dead_letter_rows
 from shared.runtime.database import Connection
 
 _FORGET = (
@@ -11,7 +12,6 @@ _FORGET = (
     "DELETE FROM attendance WHERE registration_id = $1",
     "DELETE FROM notification_outcomes WHERE registration_id = $1",
     "DELETE FROM certificate_outcomes WHERE registration_id = $1",
-    "DELETE FROM dead_letters WHERE key = $1",
 )
 
 
@@ -19,6 +19,7 @@ async def forget(connection: Connection, registration_id: UUID, *, now: datetime
     """Delete everything about the person; the registration's row stays as erased, without address and form token."""
     for statement in _FORGET:
         await connection.execute(statement, registration_id)
+    await dead_letter_rows.delete_for_key(connection, registration_id)
     await connection.execute(
         "UPDATE registrations SET state = 'erased', erased_at = $2, address_key = NULL, form_token = NULL WHERE id = $1",
         registration_id,
