@@ -56,6 +56,7 @@ def main() -> None:
         longest_outage=asked.longest_outage,
         keep_in=asked.report.parent / "logs",
         tell=tell,
+        say=console.print,
     )
     report = asyncio.run(run.play())
     if asked.planted:

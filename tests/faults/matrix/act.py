@@ -144,7 +144,7 @@ class Act:
             await asyncio.sleep(0.1)
 
     async def _read(self, path: str, **query: str) -> Any:
-        return await self.load.ask("the mailbox", lambda: self.load.visitors.list(path, **query), service="mailbox")
+        return await self.load.ask("the mailbox", lambda: self.load.visitors.read(path, **query), service="mailbox")
 
     async def _press(self, page: str, ending: str) -> None:
         asked: Page = await self.load.visitors.page(f"{page}{ending}")

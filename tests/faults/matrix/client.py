@@ -57,9 +57,9 @@ class Client:
         answer = await self._ask(method, f"/api/v1{path}", json=body, params=query, headers=headers)
         return answer.json() if answer.content else {}
 
-    async def list(self, address: str, **query: str) -> Any:
-        """A JSON list."""
-        return (await self._ask("GET", address, params=query)).json()
+    async def read(self, where: str, **query: str) -> Any:
+        """What is there, as JSON."""
+        return (await self._ask("GET", where, params=query)).json()
 
     async def _ask(self, method: str, address: str, **more: Any) -> httpx.Response:
         try:

@@ -66,8 +66,8 @@ class Readers:
                     await self._stranger.page("/verify/nobody-made-this-one")
 
     async def _find_certificate(self) -> None:
-        for entry in await self._stranger.list(PATH, purpose="certificate"):
-            mail = await self._stranger.list(f"{PATH}/{entry['number']}")
+        for entry in await self._stranger.read(PATH, purpose="certificate"):
+            mail = await self._stranger.read(f"{PATH}/{entry['number']}")
             paths = (urlsplit(link).path for link in read_page(mail["html"] or "").links)
             self._certificate = next((path for path in paths if path.startswith("/verify/")), "")
             return
