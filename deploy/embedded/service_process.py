@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.embedded.ports import LOOPBACK
 from deploy.embedded.processes import ManagedProcess
 
 
@@ -17,6 +18,7 @@ class ServiceProcess:
     ) -> None:
         self.name = name
         self.url = url
+        self._command, self._environment, self._data_directory = list(command), dict(environment), data_directory
         self._managed = ManagedProcess(name, command, environment=environment, log=log, data_directory=data_directory)
         self._meant_to_run = False
 
@@ -44,6 +46,20 @@ class ServiceProcess:
     def returncode(self) -> int | None:
         """None while it runs; negative: the signal that ended it."""
         return self._managed.returncode
+
+    def another(self, name: str, *, port: int, environment: Mapping[str, str] | None = None) -> "ServiceProcess":
+        """One more of its kind, which answers on a port of its own; not started yet. `environment` is over what this one has.
+
+        Whoever asks for it stops it.
+        """
+        return ServiceProcess(
+            name,
+            self._command,
+            url=f"http://{LOOPBACK}:{port}",
+            environment={**self._environment, "ATELIER_PORT": str(port), **(environment or {})},
+            log=self.log.with_name(f"{name}.log"),
+            data_directory=self._data_directory,
+        )
 
     def launch(self) -> None:
         """Start it and do not wait."""

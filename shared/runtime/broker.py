@@ -72,6 +72,7 @@ def _subscribe(broker: KafkaBroker, settings: ServiceSettings, topic: Topic, *, 
         records = message.raw_message
         await process(topic, records if isinstance(records, tuple) else (records,))
 
+    session = int(settings.consumer_session_seconds * 1000)
     consume.__name__ = f"consume_{topic.name.replace('-', '_')}"
     subscriber = broker.subscriber(
         settings.topic_name(topic.name),
@@ -80,6 +81,8 @@ def _subscribe(broker: KafkaBroker, settings: ServiceSettings, topic: Topic, *, 
         batch_timeout_ms=EMPTY_POLL_MS,
         group_id=group,
         auto_offset_reset="earliest",
+        session_timeout_ms=session,
+        heartbeat_interval_ms=min(3000, session // 3),
         no_reply=True,
         title=topic.name,
     )

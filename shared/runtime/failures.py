@@ -46,7 +46,8 @@ def transient(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(transient(inner) for inner in error.exceptions)
     if isinstance(error, asyncpg.PostgresError):
-        return str(error.sqlstate or "").startswith(_PASSING_STATES)
+        # A migration may change a table after a statement on it was prepared; the next time it is prepared anew.
+        return str(error.sqlstate or "").startswith(_PASSING_STATES) or isinstance(error, asyncpg.InvalidCachedStatementError)
     if isinstance(error, asyncpg.InterfaceError):
         return any(words in str(error) for words in _CLOSED)
     if isinstance(error, KafkaError):

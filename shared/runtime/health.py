@@ -12,7 +12,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Connection, Pool
 from shared.runtime.failures import describe, transient
 from shared.runtime.lag import LagMonitor, LagUnknownError
-from shared.runtime.migrations import schema_is_current
+from shared.runtime.migrations import schema_serves
 from shared.runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -42,8 +42,8 @@ async def database_problem(pool: Pool, service: str) -> str | None:
     """What keeps the database from being used, or None: it is away, or its schema is not this code's."""
     try:
         async with asyncio.timeout(3.0), pool.acquire() as connection:
-            if not await schema_is_current(connection, service):
-                return "schema is not current"
+            if not await schema_serves(connection, service):
+                return "schema is older than this version"
     except Exception as error:  # noqa: BLE001  # readiness reports whatever it is
         return f"database: {describe(error)}"
     return None

@@ -1,7 +1,7 @@
 """Alembic running plain SQL files: each revision is a few lines of Python that run the `.sql` file beside it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +53,11 @@ def _head(folder: Path) -> str | None:
 
 
 async def migrate(service: str, database_url: str) -> None:
-    """Bring a service's database to the newest schema. Safe to run from several processes at once; does nothing when it is current."""
+    """Bring a service's database to the newest schema that this code knows.
+
+    Safe to run from several processes at once. Does nothing when the database is there already, or further: a version that is
+    started again after a later one finds its work done.
+    """
     await migrate_folder(_folder(service), database_url)
 
 
@@ -79,7 +83,7 @@ def _upgrade(folder: Path) -> Callable[[AlchemyConnection], None]:
         environment = EnvironmentContext(
             Config(),
             script,
-            fn=lambda revision, _context: script._upgrade_revs("head", revision),  # noqa: SLF001  # what `alembic upgrade head` calls; there is no public name
+            fn=lambda versions, _context: _steps(script, versions),
         )
         with environment:
             environment.configure(connection=connection, transaction_per_migration=True)
@@ -89,9 +93,25 @@ def _upgrade(folder: Path) -> Callable[[AlchemyConnection], None]:
     return run
 
 
-async def schema_is_current(connection: Connection, service: str) -> bool:
-    """Whether the database has exactly the newest revision that this code knows."""
+def _steps(script: ScriptDirectory, versions: tuple[str, ...]) -> list[Any]:
+    """What `alembic upgrade head` would do; nothing where a later version of the code has migrated already, which this one works on."""
+    if any(version > (script.get_current_head() or "") for version in versions):
+        return []
+    steps: list[Any] = script._upgrade_revs("head", versions)  # type: ignore[arg-type]  # noqa: SLF001  # there is no public name
+    return steps
+
+
+async def schema_serves(connection: Connection, service: str) -> bool:
+    """Whether the database has the newest revision that this code knows, or one of a later version of the code.
+
+    A migration only adds, so that the version before it goes on working: during a rolling upgrade both run on the newer schema.
+    """
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return False
     versions = [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
-    return versions == [await asyncio.to_thread(_head, _folder(service))]
+    return serves(versions, await asyncio.to_thread(_head, _folder(service)))
+
+
+def serves(versions: Sequence[str], newest: str | None) -> bool:
+    """Whether code that knows revisions up to `newest` works on a database at `versions`. Revisions are numbered, with leading zeros."""
+    return len(versions) == 1 and versions[0] >= (newest or "")

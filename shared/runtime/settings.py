@@ -19,6 +19,12 @@ class ServiceSettings(BaseSettings):
     database_connections: int = Field(default=10, ge=2, le=200, description="Most connections the process's pool opens")
     database_command_timeout: float = Field(default=30.0, gt=0, description="Seconds after which a statement is given up")
     kafka_bootstrap: str = Field(default="localhost:9092", description="Kafka's bootstrap servers, as host:port, comma-separated")
+    consumer_session_seconds: float = Field(
+        default=10.0,
+        ge=1,
+        le=300,
+        description="A worker that Kafka has not heard of for so long loses its partitions to others; within the broker's own bounds",
+    )
     topic_prefix: str = Field(
         default="",
         pattern=r"^[a-zA-Z0-9._-]*$",

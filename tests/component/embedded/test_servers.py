@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.embedded.errors import LaunchError
 from deploy.embedded.postgres import PostgresServer
+from tests.servers import engine_answers
 
 
 async def test_a_record_goes_through_the_broker(kafka: str) -> None:
@@ -27,6 +28,15 @@ async def test_a_record_goes_through_the_broker(kafka: str) -> None:
         await consumer.stop()
         await admin.delete_topics(["embedded-check"])
         await admin.close()
+
+
+def test_containers_that_have_to_be_there_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.delenv("ATELIER_TEST_CONTAINERS", raising=False)
+    assert not engine_answers()
+    monkeypatch.setenv("ATELIER_TEST_CONTAINERS", "1")
+    with pytest.raises(RuntimeError, match="no container engine answers"):
+        engine_answers()
 
 
 async def test_data_survives_a_killed_launcher(server_directory: Path) -> None:
@@ -54,6 +64,17 @@ async def test_a_password_is_asked_for(server_directory: Path) -> None:
         await server.start()
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(server.url(password="wrong"))
+    finally:
+        await server.stop()
+
+
+async def test_settings_of_its_own_come_over_those_it_has(server_directory: Path) -> None:
+    server = PostgresServer(server_directory / "postgres", password="any", durable=False, settings={"max_connections": "17"})
+    try:
+        await server.start()
+        connection = await asyncpg.connect(server.url())
+        assert [await connection.fetchval(f"SHOW {name}") for name in ("max_connections", "jit")] == ["17", "off"]
+        await connection.close()
     finally:
         await server.stop()
 

@@ -1,12 +1,14 @@
-"""Migrations: plain SQL, all or nothing, safe from several processes at once."""
+"""Migrations: plain SQL, all or nothing, safe from several processes at once, and two versions of the code on one database."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from shared.runtime.migrations import migrate_folder
+from shared.runtime import migrations
+from shared.runtime.migrations import migrate_folder, schema_serves, serves
 from tests.component.runtime.conftest import MIGRATIONS
 
 
@@ -37,3 +39,38 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str,
     (versions / "0001_broken.sql").write_text("CREATE TABLE half (id int);")
     await migrate_folder(tmp_path, empty_database)
     assert await fetch(empty_database, "SELECT count(*) FROM half") == 0
+
+
+async def test_a_version_works_on_the_schema_of_the_next_and_not_on_that_of_the_one_before(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """During a rolling upgrade both are at work; and the one before can be started again, which finds nothing to migrate."""
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    shutil.copytree(MIGRATIONS, older)
+    shutil.copytree(MIGRATIONS, newer)
+    (newer / "versions" / "0002_added.py").write_text(
+        "from shared.runtime.migrations import run_sql\nrevision, down_revision = '0002', '0001'\ndef upgrade():\n    run_sql(__file__)\n"
+    )
+    (newer / "versions" / "0002_added.sql").write_text("ALTER TABLE notes ADD COLUMN added text;")
+    folders = {"older": older, "newer": newer}
+    monkeypatch.setattr(migrations, "_folder", folders.__getitem__)
+
+    async def ready() -> list[str]:
+        connection = await asyncpg.connect(empty_database)
+        try:
+            return [version for version in folders if await schema_serves(connection, version)]
+        finally:
+            await connection.close()
+
+    assert await ready() == []
+    await migrate_folder(older, empty_database)
+    assert await ready() == ["older"]
+    await migrate_folder(newer, empty_database)
+    assert await ready() == ["older", "newer"]
+    await migrate_folder(older, empty_database)
+    assert await fetch(empty_database, "SELECT array_agg(version_num) FROM alembic_version") == ["0002"]
+    assert await fetch(empty_database, "SELECT count(added) FROM notes") == 0
+
+
+def test_a_database_at_two_revisions_serves_nobody() -> None:
+    assert not serves(["0002", "0003"], "0002")

@@ -89,7 +89,7 @@ async def test_ready_with_the_newest_schema_only(database: NewDatabase, empty_da
         assert (await client.get("/health/ready")).status_code == 200
     async with serve(empty_database) as client:
         answer = await client.get("/health/ready")
-        assert (answer.status_code, answer.json()["problems"]) == (503, ["schema is not current"])
+        assert (answer.status_code, answer.json()["problems"]) == (503, ["schema is older than this version"])
 
 
 async def test_alive_but_not_ready_while_the_database_is_away(database: NewDatabase, serve: Serve) -> None:

@@ -49,6 +49,15 @@ def test_one_batch_subscriber_a_topic_that_cannot_lose_a_record() -> None:
     assert broker.config.allow_auto_create_topics is False
 
 
+@pytest.mark.parametrize(("seconds", "session", "heartbeat"), [(10, 10_000, 3000), (6, 6000, 2000), (45, 45_000, 3000)])
+def test_a_worker_is_heard_of_several_times_a_session(seconds: float, session: int, heartbeat: int) -> None:
+    broker = create_broker(SETTINGS.model_copy(update={"consumer_session_seconds": seconds}), "notifications", example())
+    for subscriber in broker.subscribers:
+        assert isinstance(subscriber, BatchSubscriber)
+        assert subscriber._connection_args["session_timeout_ms"] == session
+        assert subscriber._connection_args["heartbeat_interval_ms"] == heartbeat
+
+
 @pytest.mark.parametrize("service", ["registration", "notifications", "certificates"])
 def test_the_document_names_every_event_a_service_publishes(service: str) -> None:
     document = json.dumps(AsyncAPI(create_broker(SETTINGS, service, Consumers(service))).to_specification().to_jsonable())

@@ -29,6 +29,7 @@ from shared.runtime.failures import describe, transient, where
         asyncpg.InterfaceError("cannot perform operation: connection is closed"),
         asyncpg.InterfaceError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("pool is closing"),
+        asyncpg.InvalidCachedStatementError(),
         KafkaConnectionError(),
         RequestTimedOutError(),
         ExceptionGroup("both", [TimeoutError(), ConnectionResetError()]),
