@@ -5,11 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.registrations import RegistrationConfirmed
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
 from shared.runtime import dead_letters
 from shared.runtime.batches import StoppingError
-from shared.runtime.consumption import Consumers, Received, ReceivedTombstone
+from shared.runtime.consumption import Consumers, ReceivedTombstone
 from shared.runtime.database import Connection, Pool
 from shared.runtime.maintenance import maintenance
 from shared.runtime.settings import ServiceSettings
@@ -64,23 +63,6 @@ async def test_what_fails_is_set_aside_and_the_rest_takes_effect(pool: Pool, poi
         "handler failed: RuntimeError" if poison == 666 else "handler failed: CheckViolationError, sqlstate 23514"
     )
     assert "Ana" not in letter.reason
-
-
-async def test_a_column_added_meanwhile_sets_nothing_aside(pool: Pool) -> None:
-    """The statement was prepared before; that it is outdated is no fault of the record."""
-    consumers = Consumers("notifications")
-
-    @consumers.on(RegistrationConfirmed)
-    async def on_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:
-        await connection.fetchrow("SELECT * FROM notes WHERE number = 0")
-        await connection.execute("INSERT INTO notes (key, number) VALUES ($1, $2)", received.event.key, received.event.number)
-
-    process = processor(consumers, pool).process
-    await process(REGISTRATIONS, [record(confirmed(uuid4(), 1), offset=1)])
-    await pool.execute("ALTER TABLE notes ADD COLUMN added text")
-    await process(REGISTRATIONS, [record(confirmed(uuid4(), 2), offset=2)])
-    assert await notes(pool) == [1, 2]
-    assert await reasons(pool) == []
 
 
 async def test_the_failed_record_does_not_count_as_processed(pool: Pool) -> None:
