@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +21,10 @@ class CertificateRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificatesDatabase:
-    """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration."""
+    """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration.
+
+    `receipts` says when a fact was last answered.
+    """
 
     workshops: Mapping[UUID, int]
     standings: Mapping[UUID, str]
@@ -28,6 +32,7 @@ class CertificatesDatabase:
     attendance: Mapping[tuple[UUID, str], bool]
     erased: set[UUID]
     certificates: Sequence[CertificateRow]
+    receipts: Mapping[UUID, datetime]
 
 
 async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatabase:
@@ -42,6 +47,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         ORDER BY c.serial
         """
     )
+    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts WHERE acted_at IS NOT NULL")
     return CertificatesDatabase(
         workshops={row["workshop_id"]: row["version"] for row in workshops},
         standings={row["registration_id"]: row["state"] for row in registrations if row["state"] is not None},
@@ -49,4 +55,5 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in registrations if row["state"] == "erased"},
         certificates=[CertificateRow(**dict(row)) for row in certificates],
+        receipts={row["fact_id"]: row["acted_at"] for row in receipts},
     )

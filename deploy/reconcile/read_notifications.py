@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -32,7 +33,11 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class NotificationsDatabase:
-    """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration."""
+    """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration.
+
+    `receipts` says when a fact was answered, `workshop_facts` which number each has, `certificates` how each stands, by (registration,
+    serial); `agenda` holds what is to be sent for a workshop, as (workshop, occurrence).
+    """
 
     workshops: Mapping[UUID, int]
     standings: Mapping[UUID, str]
@@ -40,6 +45,10 @@ class NotificationsDatabase:
     attendance: Mapping[tuple[UUID, str], bool]
     erased: set[UUID]
     messages: Mapping[MessageKey, MessageRow]
+    receipts: Mapping[UUID, datetime]
+    workshop_facts: Mapping[UUID, int]
+    certificates: Mapping[tuple[UUID, str], str]
+    agenda: set[tuple[UUID, str]]
 
 
 async def read_notifications(connection: asyncpg.Connection) -> NotificationsDatabase:
@@ -52,6 +61,10 @@ async def read_notifications(connection: asyncpg.Connection) -> NotificationsDat
     messages = await connection.fetch(
         "SELECT registration_id, purpose, occurrence, state, coalesce(skip_reason, failure) AS reason, language FROM messages"
     )
+    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts WHERE acted_at IS NOT NULL")
+    workshop_facts = await connection.fetch("SELECT fact_id, sequence FROM workshop_facts")
+    certificates = await connection.fetch("SELECT registration_id, serial, state FROM certificates")
+    agenda = await connection.fetch("SELECT workshop_id, occurrence FROM agenda")
     rows = [
         MessageRow(MessageKey(row["registration_id"], row["purpose"], row["occurrence"]), row["state"], row["reason"], row["language"])
         for row in messages
@@ -63,4 +76,8 @@ async def read_notifications(connection: asyncpg.Connection) -> NotificationsDat
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in erased},
         messages={row.key: row for row in rows},
+        receipts={row["fact_id"]: row["acted_at"] for row in receipts},
+        workshop_facts={row["fact_id"]: row["sequence"] for row in workshop_facts},
+        certificates={(row["registration_id"], row["serial"]): row["state"] for row in certificates},
+        agenda={(row["workshop_id"], row["occurrence"]) for row in agenda},
     )

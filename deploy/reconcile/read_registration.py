@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -55,13 +56,20 @@ class ReportedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDatabase:
-    """`attendance` is presence by (registration, session code)."""
+    """`attendance` is presence by (registration, session code).
+
+    `answers` are the registrations whose form answers are stored, `receipts` when a fact was last answered, by (service, fact),
+    and `audited` the facts that the audit log speaks of.
+    """
 
     workshops: Sequence[WorkshopRow]
     registrations: Mapping[UUID, RegistrationRow]
     attendance: Mapping[tuple[UUID, str], bool]
     mails: Sequence[ReportedMail]
     certificates: Sequence[ReportedCertificate]
+    answers: set[UUID]
+    receipts: Mapping[tuple[str, UUID], datetime]
+    audited: set[UUID]
 
 
 async def read_registration(connection: asyncpg.Connection) -> RegistrationDatabase:
@@ -77,10 +85,16 @@ async def read_registration(connection: asyncpg.Connection) -> RegistrationDatab
     attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
     mails = await connection.fetch("SELECT registration_id, purpose, occurrence, state FROM notification_outcomes")
     certificates = await connection.fetch("SELECT registration_id, edition, serial, state FROM certificate_outcomes")
+    answers = await connection.fetch("SELECT registration_id FROM answers")
+    receipts = await connection.fetch("SELECT service, fact_id, acted_at FROM receipts")
+    audited = await connection.fetch("SELECT fact_id FROM audit_log WHERE fact_id IS NOT NULL")
     return RegistrationDatabase(
         workshops=[WorkshopRow(**dict(row)) for row in workshops],
         registrations={row["id"]: RegistrationRow(**dict(row)) for row in registrations},
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         mails=[ReportedMail(**dict(row)) for row in mails],
         certificates=[ReportedCertificate(**dict(row)) for row in certificates],
+        answers={row["registration_id"] for row in answers},
+        receipts={(row["service"], row["fact_id"]): row["acted_at"] for row in receipts},
+        audited={row["fact_id"] for row in audited},
     )

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from deploy.reconcile.checks.agenda_is_complete import agenda_is_complete
+from deploy.reconcile.checks.answers_are_kept import answers_are_kept
 from deploy.reconcile.checks.attendance_agrees import attendance_agrees
+from deploy.reconcile.checks.audit_is_complete import audit_is_complete
 from deploy.reconcile.checks.certificates_agree import certificate_files_agree, certificates_agree, certificates_are_mailed
 from deploy.reconcile.checks.certificates_are_earned import certificates_are_earned
+from deploy.reconcile.checks.certificates_are_known import certificates_are_known
 from deploy.reconcile.checks.dead_letters_are_none import dead_letters_are_none
 from deploy.reconcile.checks.erased_are_gone import erased_are_gone
 from deploy.reconcile.checks.facts_are_complete import facts_are_complete
@@ -13,8 +17,10 @@ from deploy.reconcile.checks.messages_agree import mails_agree, messages_agree
 from deploy.reconcile.checks.outboxes_are_empty import outboxes_are_empty
 from deploy.reconcile.checks.participants_agree import participants_agree
 from deploy.reconcile.checks.places_are_counted import places_are_counted
+from deploy.reconcile.checks.receipts_agree import receipts_agree
 from deploy.reconcile.checks.records_are_readable import records_are_readable
 from deploy.reconcile.checks.states_agree import states_agree
+from deploy.reconcile.checks.workshop_facts_agree import workshop_facts_agree
 from deploy.reconcile.checks.workshops_agree import workshops_agree
 from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.world import World
@@ -27,16 +33,22 @@ CHECKS: tuple[Check, ...] = (
     facts_are_complete,
     dead_letters_are_none,
     workshops_agree,
+    workshop_facts_agree,
     places_are_counted,
     line_is_in_order,
     states_agree,
     participants_agree,
+    answers_are_kept,
     attendance_agrees,
+    agenda_is_complete,
     messages_agree,
     mails_agree,
     certificates_agree,
     certificate_files_agree,
     certificates_are_mailed,
+    certificates_are_known,
     certificates_are_earned,
+    receipts_agree,
+    audit_is_complete,
     erased_are_gone,
 )

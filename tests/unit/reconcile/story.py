@@ -1,7 +1,7 @@
 """A small world in which every side tells the same, for tests to disturb."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from deploy.reconcile.kafka_log import KafkaLog, Position, Published
@@ -17,25 +17,30 @@ from deploy.reconcile.read_registration import (
     WorkshopRow,
 )
 from deploy.reconcile.world import World
-from shared.contracts.certificates import CertificateIssued
+from shared.contracts.certificates import CertificateIssued, CertificatesActed
 from shared.contracts.envelope import Event, envelop
-from shared.contracts.notifications import NotificationSent
+from shared.contracts.notifications import NotificationsActed, NotificationSent
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
     RegistrationConfirmed,
     RegistrationErased,
+    RegistrationEvent,
     RegistrationWaitlisted,
     RegistrationWithdrawn,
 )
 from shared.contracts.topics import TOPICS, Kind
-from shared.contracts.workshops import CertificateRule, Session, Venue, WorkshopRecorded, WorkshopState
+from shared.contracts.workshop_events import WorkshopAnnounced, WorkshopCompleted, WorkshopEvent
+from shared.contracts.workshops import CertificateRule, ReminderRule, Session, Venue, WorkshopRecorded, WorkshopState
 
 NOW = datetime(2023, 10, 26, 16, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
 NAMESPACE = UUID("5f0f6e6c-3d3e-4f0c-9a3a-1f3f8f0f1a11")
 WORKSHOP, FIRST, WAITING, ERASED = (uuid5(NAMESPACE, name) for name in ("workshop", "first", "waiting", "erased"))
 CONFIRMATION = MessageKey(FIRST, "confirmation", "fact")
 CERTIFICATE_MAIL = MessageKey(FIRST, "certificate", "ATL-1:issued")
+ANNOUNCEMENT, COMPLETION = (uuid5(NAMESPACE, str(number)) for number in (1, 2))
+"""By where they stand among the events."""
 
 
 def _events() -> list[Event]:
@@ -54,8 +59,11 @@ def _events() -> list[Event]:
             capacity=1,
             waiting_list=True,
             languages=("en",),
+            reminders=(ReminderRule(id="eve", anchor="start", days=-1, at=time(9)),),
             certificate=CertificateRule(minimum_sessions=1),
         ),
+        WorkshopAnnounced(workshop_id=WORKSHOP, version=1, subject={"en": "News"}, body={"en": "Words"}),
+        WorkshopCompleted(workshop_id=WORKSHOP, version=2),
         RegistrationConfirmed(registration_id=ERASED, workshop_id=WORKSHOP, number=1),
         RegistrationWithdrawn(registration_id=ERASED, workshop_id=WORKSHOP, by="erasure"),
         RegistrationErased(registration_id=ERASED, workshop_id=WORKSHOP),
@@ -76,6 +84,9 @@ def _events() -> list[Event]:
         ),
         _sent(CONFIRMATION),
         _sent(CERTIFICATE_MAIL),
+        NotificationsActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=NOW),
+        CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=NOW),
+        CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=LATER),
     ]
 
 
@@ -140,6 +151,9 @@ def consistent_world() -> World:
             attendance=presence,
             mails=[ReportedMail(key.registration_id, key.purpose, key.occurrence, "sent") for key in (CONFIRMATION, CERTIFICATE_MAIL)],
             certificates=[ReportedCertificate(FIRST, 1, "ATL-1", "issued")],
+            answers={FIRST, WAITING},
+            receipts={("notifications", COMPLETION): NOW, ("certificates", COMPLETION): LATER},
+            audited={one.envelope.id for one in published if isinstance(one.event, (RegistrationEvent, WorkshopEvent))},
         ),
         notifications=NotificationsDatabase(
             workshops={WORKSHOP: 2},
@@ -148,6 +162,10 @@ def consistent_world() -> World:
             attendance=presence,
             erased={ERASED},
             messages={key: MessageRow(key, "sent", None, "en") for key in (CONFIRMATION, CERTIFICATE_MAIL)},
+            receipts={COMPLETION: NOW},
+            workshop_facts={ANNOUNCEMENT: 1, COMPLETION: 2},
+            certificates={(FIRST, "ATL-1"): "issued"},
+            agenda={(WORKSHOP, "eve:2023-10-26"), (WORKSHOP, str(ANNOUNCEMENT))},
         ),
         certificates=CertificatesDatabase(
             workshops={WORKSHOP: 2},
@@ -156,6 +174,7 @@ def consistent_world() -> World:
             attendance=presence,
             erased={ERASED},
             certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", "abc")],
+            receipts={COMPLETION: LATER},
         ),
         bookkeeping=[
             Bookkeeping(service, [], {key: last for key, last in sequences.items() if owned[key[0]] == service}, [])
