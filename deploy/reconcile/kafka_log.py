@@ -62,6 +62,20 @@ class KafkaLog:
         """Keys that have a tombstone on this topic."""
         return {key for position, key in self.tombstones if position.topic == topic.name}
 
+    def outlived(self, topic: Topic) -> Mapping[UUID, Position]:
+        """Keys with a record behind their last tombstone, which compaction keeps for ever, and where that record lies."""
+        last: dict[UUID, int] = {}
+        for position, key in self.tombstones:
+            if position.topic == topic.name:
+                last[key] = max(position.offset, last.get(key, 0))
+        return {
+            record.envelope.subject: record.position
+            for record in self.published
+            if record.position.topic == topic.name
+            and record.envelope.subject in last
+            and record.position.offset > last[record.envelope.subject]
+        }
+
     @cached_property
     def _first_occurrences(self) -> list[Published]:
         seen: dict[UUID, Published] = {}

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -26,6 +26,7 @@ LEADER_LOCK = 0x52454C4159
 BATCH = 1000
 CONFIRM_WITHIN = 15.0
 """Seconds in which the broker must confirm a batch, before the producer is thrown away."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTENT_TYPE = [("content-type", CONTENT_TYPE.encode())]
 
 
@@ -49,6 +50,8 @@ class Relay:
         self._activity = activity
         self._erasable = [topic for topic in TOPICS if topic.owner == service and topic.erasable]
         self._next_heartbeat = 0.0
+        self._repeated: tuple[datetime, int] | None = None
+        """The last tombstone of the present round of repeating them; None between two rounds."""
         self._next_trim = 0.0
         self.leading = False
 
@@ -93,6 +96,7 @@ class Relay:
                     await self._send(connection, producer, rows, lost)
                     backoff.reset()
                 await self._heartbeat(producer, lost)
+                await self._repeat_tombstones(connection, producer, lost)
                 await self._trim(connection)
                 if not rows:
                     await self._stop.wait_or(self._wake, 1.0)
@@ -158,6 +162,32 @@ class Relay:
             ]
             await _confirmed(confirmations, lost)
         self._next_heartbeat = time.monotonic() + self._settings.erasure_bound_seconds / 8
+        self._repeated = _LONG_AGO, 0
+
+    async def _repeat_tombstones(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, lost: asyncio.Event) -> None:
+        """Send recent tombstones again, with each heartbeat, until the erasure's bound has passed.
+
+        A record that an earlier producer had on its way, or an earlier leader in hand, may reach Kafka behind the tombstone of its key
+        and would stay there for ever. What was sent just now is left for the next time.
+        """
+        if self._repeated is None:
+            return
+        rows = await connection.fetch(
+            """
+            SELECT id, event_id, topic, key, type, source, occurred_at, correlation_id, traceparent, tombstone, payload, published_at
+            FROM outbox
+            WHERE tombstone AND published_at BETWEEN clock_timestamp() - $1::interval AND clock_timestamp() - $1::interval / 16
+                AND (published_at, id) > ($2, $3)
+            ORDER BY published_at, id LIMIT $4
+            """,
+            timedelta(seconds=self._settings.erasure_bound_seconds),
+            *self._repeated,
+            BATCH,
+        )
+        if rows:
+            async with asyncio.timeout(CONFIRM_WITHIN):
+                await _confirmed([await self._hand_over(producer, row) for row in rows], lost)
+        self._repeated = (rows[-1]["published_at"], rows[-1]["id"]) if len(rows) == BATCH else None
 
     async def _trim(self, connection: asyncpg.Connection) -> None:
         if time.monotonic() < self._next_trim:

@@ -26,6 +26,13 @@ def erased_are_gone(world: World) -> Iterator[Disagreement]:
             other_side=f"Kafka's topic {PARTICIPANTS.name} has {sides[1]}",
             ids=(str(registration_id),),
         )
+    for registration_id, position in sorted(world.log.outlived(PARTICIPANTS).items()):
+        yield Disagreement(
+            check="erasure",
+            one_side="registration has erased the person",
+            other_side=f"Kafka holds a record of the person behind the tombstone, at {position}",
+            ids=(str(registration_id),),
+        )
     for certificate in world.certificates.certificates:
         if certificate.registration_id in erased and certificate.state not in {"revoked", "superseded"}:
             yield Disagreement(

@@ -13,7 +13,7 @@ from shared.runtime.outbox import Tombstone, publish
 from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import correlated
-from tests.component.runtime.parts import NOW, confirmed, on_topic, promoted, relaying
+from tests.component.runtime.parts import NOW, confirmed, on_topic, participant, producing, promoted, relaying, value
 from tests.waiting import eventually
 
 CUT_LEADER = """
@@ -158,3 +158,22 @@ async def test_every_partition_of_participants_has_a_heartbeat(settings: Service
             return await beats() > first
 
         await eventually(more, what="the heartbeats to go on")
+
+
+async def test_a_record_that_comes_behind_its_tombstone_is_overtaken_again(settings: ServiceSettings, pool: Pool) -> None:
+    """As from a relay that stood still with the record in hand while another took over, and published the erasure."""
+    key = uuid4()
+    async with pool.acquire() as connection, connection.transaction():
+        await publish(connection, [participant(key, "Ana"), Tombstone(PARTICIPANTS, key, ERASED_TYPE)], source="registration", now=NOW)
+    async with relaying(settings.model_copy(update={"erasure_bound_seconds": 8})):
+        await eventually(lambda: all_published(pool), what="record and tombstone to be published")
+        async with producing(settings) as late:
+            await late.send_and_wait(settings.topic_name(PARTICIPANTS.name), key=str(key).encode(), value=value(participant(key, "Ana")))
+
+        async def last_is_a_tombstone() -> bool:
+            own = [item for item in await on_topic(settings, PARTICIPANTS) if item.key == str(key).encode()]
+            return sum(item.value is not None for item in own) == 2 and own[-1].value is None
+
+        await eventually(last_is_a_tombstone, within=20, what="a tombstone behind the late record")
+    [*_, again] = [item for item in await on_topic(settings, PARTICIPANTS) if item.value is None]
+    assert dict(again.headers)["ce_id"] == str(await pool.fetchval("SELECT event_id FROM outbox WHERE tombstone")).encode(), "a repeat"

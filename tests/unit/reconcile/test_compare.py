@@ -44,6 +44,12 @@ def _certificates(world: World, **changes: Any) -> World:
     return replace(world, certificates=replace(world.certificates, **changes))
 
 
+def _record_behind_its_tombstone(world: World) -> World:
+    one = next(record for record in world.log.published if record.position.topic == "participants")
+    envelope = one.envelope.model_copy(update={"id": NAMESPACE, "subject": ERASED})
+    return _log(world, published=[*world.log.published, replace(one, position=Position("participants", 0, 100), envelope=envelope)])
+
+
 DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
     ("mails", "mailbox", "a mail is gone", lambda w: replace(w, mails=list(w.mails or ())[1:])),
     ("mails", "mailbox", "a mail came twice", lambda w: replace(w, mails=[*(w.mails or ()), *(w.mails or ())[:1]])),
@@ -94,6 +100,7 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
         "a tombstone too many",
         lambda w: _log(w, tombstones=[*w.log.tombstones, (Position("participants", 0, 1), WAITING)]),
     ),
+    ("erasure", "behind the tombstone", "a record that came late", _record_behind_its_tombstone),
     (
         "erasure",
         "certificates",
