@@ -13,6 +13,7 @@ from deploy.embedded.front_door.pages import TEMPLATES, UnavailablePage, own_rou
 from deploy.embedded.front_door.proxy import Proxy
 from deploy.embedded.front_door.routes import Routes
 from deploy.embedded.front_door.settings import FrontDoorSettings
+from shared.runtime.serving import end_well_when_told_to_stop
 from shared.web.pages import STYLESHEET_PATH, Pages, install_look
 
 OWN_PATHS = frozenset(("/", STYLESHEET_PATH, "/health/live", "/health/ready"))
@@ -49,6 +50,7 @@ def main() -> None:
     """Serve until told to stop."""
     settings = FrontDoorSettings()
     logging.basicConfig(level=settings.log_level)
+    end_well_when_told_to_stop()
     uvicorn.run(
         create_app(settings), host=settings.host, port=settings.port, access_log=False, log_level=settings.log_level.lower(),
         # Behind this process stand others; before it stands nobody whose word on addresses would count.

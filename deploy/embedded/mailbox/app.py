@@ -14,6 +14,7 @@ from deploy.embedded.mailbox.parts import part_routes
 from deploy.embedded.mailbox.settings import MailboxSettings
 from deploy.embedded.mailbox.smtp import smtp_server
 from deploy.embedded.mailbox.store import Mailbox
+from shared.runtime.serving import end_well_when_told_to_stop
 from shared.web.pages import Pages, install_look
 
 
@@ -47,6 +48,7 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level)
     # The library logs every line of every session, addresses included, at INFO.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
+    end_well_when_told_to_stop()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False, log_level=settings.log_level.lower())
 
 
