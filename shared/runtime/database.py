@@ -37,26 +37,31 @@ async def create_pool(settings: ServiceSettings, *, application_name: str) -> as
         timeout=5.0,
         command_timeout=settings.database_command_timeout,
         init=_prepare,
-        server_settings={"application_name": application_name, "timezone": "UTC"},
+        server_settings=_session(settings, application_name),
     )
 
 
 async def connect(settings: ServiceSettings, *, application_name: str) -> asyncpg.Connection:
-    """A connection of its own, for what must live and die with one connection: an advisory lock, LISTEN.
-
-    The server is told to notice within seconds when this end has vanished.
-    """
+    """A connection of its own, for what must live and die with one connection: an advisory lock, LISTEN."""
     connection = await asyncpg.connect(
         settings.dsn,
         timeout=5.0,
         command_timeout=settings.database_command_timeout,
-        server_settings={
-            "application_name": application_name,
-            "timezone": "UTC",
-            "tcp_keepalives_idle": "5",
-            "tcp_keepalives_interval": "2",
-            "tcp_keepalives_count": "3",
-        },
+        server_settings=_session(settings, application_name),
     )
     await _prepare(connection)
     return connection
+
+
+def _session(settings: ServiceSettings, application_name: str) -> dict[str, str]:
+    """How the server is to treat a connection: a client that vanished or fell silent must not keep its locks from the others for hours."""
+    return {
+        "application_name": application_name,
+        "timezone": "UTC",
+        # The other end has vanished: noticed within seconds
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+        # It is there and says nothing in the middle of a transaction: given up once its own statement would have been
+        "idle_in_transaction_session_timeout": str(int(2000 * settings.database_command_timeout)),
+    }

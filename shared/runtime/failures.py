@@ -18,6 +18,7 @@ _PASSING_STATES = (
     "58",  # the server's own input and output
     "3D000",  # the database is being created or restored
     "25006",  # read only: a standby that is about to be promoted
+    "25P03",  # the server has given up a transaction whose client fell silent, such as a process that was paused
     "55P03",  # a lock was not available in time
     "55006",  # object in use
 )

@@ -23,7 +23,7 @@ from tests.waiting import eventually
 
 def unlucky(sender: Sender, *, committed: bool) -> Sender:
     """Its connection to the database breaks while it marks its first message as being sent: before the commit, or after it."""
-    broken = []
+    broken: list[bool] = []
 
     class Unlucky(Sender):
         async def _begin(self, *arguments: object) -> Begin:

@@ -26,6 +26,7 @@ from shared.runtime.failures import describe, transient, where
         asyncpg.DiskFullError(),
         asyncpg.ReadOnlySQLTransactionError(),
         asyncpg.QueryCanceledError(),
+        asyncpg.IdleInTransactionSessionTimeoutError(),
         asyncpg.InterfaceError("cannot perform operation: connection is closed"),
         asyncpg.InterfaceError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("pool is closing"),
