@@ -71,6 +71,7 @@ async def serialization_failures(stage: Stage, chance: random.Random) -> Struck:
     busy, before = await stage.until_in_flight(service), stage.servers.postgres_log_size
     async with _set(stage, service, "default_transaction_isolation", "repeatable read"):
         await asyncio.sleep(seconds)
+        await _until_said(stage, "could not serialize access", after=before)
     failed = stage.servers.postgres_said("could not serialize access", after=before)
     return Struck(busy and failed > 0, f"{service}, {failed} transactions failed")
 
@@ -80,7 +81,9 @@ async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
     service = chance.choice(SERVICES)
     busy, before = await stage.until_in_flight(service), stage.servers.postgres_log_size
     async with _set(stage, service, "lock_timeout", "50ms"), inside(stage, service) as stranger:
-        for _ in range(chance.randint(3, 8)):
+        deadline, rounds = time.monotonic() + PATIENCE, chance.randint(3, 8)
+        while rounds > 0 or (time.monotonic() < deadline and not stage.servers.postgres_said("due to lock timeout", after=before)):
+            rounds -= 1
             async with stranger.transaction():
                 await stranger.execute("SELECT 1 FROM registrations FOR UPDATE SKIP LOCKED")
                 await stranger.execute("SELECT 1 FROM workshops FOR UPDATE SKIP LOCKED")
@@ -88,6 +91,14 @@ async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
             await asyncio.sleep(chance.uniform(0.05, 0.5))
     failed = stage.servers.postgres_said("due to lock timeout", after=before)
     return Struck(busy and failed > 0, f"{service}, {failed} statements gave up")
+
+
+async def _until_said(stage: Stage, words: str, *, after: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if stage.servers.postgres_said(words, after=after):
+            return
+        await asyncio.sleep(10 * PAUSE)
 
 
 @contextlib.asynccontextmanager
