@@ -111,6 +111,14 @@ async def save_places(connection: Connection, workshop_id: UUID, places: Places)
     )
 
 
+async def latest_joining(connection: Connection, workshop_id: UUID) -> datetime | None:
+    """The latest moment at which anybody was admitted or moved up, in business time; None where nobody was."""
+    moment: datetime | None = await connection.fetchval(
+        "SELECT greatest(max(submitted_at), max(promoted_at)) FROM registrations WHERE workshop_id = $1", workshop_id
+    )
+    return moment
+
+
 async def list_open(connection: Connection, now: datetime, *, limit: int = 200) -> list[Workshop]:
     """Those that take registrations, the next first."""
     rows = await connection.fetch(

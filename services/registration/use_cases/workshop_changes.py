@@ -79,7 +79,7 @@ async def record_change(
     events: list[Event] = [record(changed)]
     if fact is not None:
         events.append(fact(changed.version))
-    ids = await publish(connection, events, now=now)
+    ids = await publish(connection, events, now=await _moment_of(connection, workshop.id, now) if fact is not None else now)
     change = Change(action, workshop.id, fact_id=ids[1] if fact is not None else None, details=details)
     await audit_log.append(connection, actor, [change], now=now)
     return changed
@@ -91,6 +91,14 @@ async def record_request(
     """Publish a fact that leaves the workshop's record as it is; False where a request with this key has had its effect already."""
     if request_key is not None and await audit_log.find_by_request(connection, workshop.id, action, request_key):
         return False
-    [fact_id] = await publish(connection, [fact], now=now)
+    [fact_id] = await publish(connection, [fact], now=await _moment_of(connection, workshop.id, now))
     await audit_log.append(connection, actor, [Change(action, workshop.id, fact_id=fact_id, request_key=request_key)], now=now)
     return True
+
+
+async def _moment_of(connection: Connection, workshop_id: UUID, now: datetime) -> datetime:
+    """When a fact for everybody in the workshop happens: not before anybody joined whom its lock lets it see.
+
+    It concerns those who had joined by then. A clock that was set back must leave nobody out.
+    """
+    return max(now, await workshops.latest_joining(connection, workshop_id) or now)
