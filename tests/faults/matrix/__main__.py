@@ -2,8 +2,12 @@
 
 import argparse
 import asyncio
+import fcntl
 import secrets
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,14 +62,27 @@ def main() -> None:
         tell=tell,
         say=console.print,
     )
-    report = asyncio.run(run.play())
-    if asked.planted:
-        report = replace(report, planted=asyncio.run(catch_all(seed=seed, tell=lambda caught: console.print(escape(str(caught))))))
+    with alone_on_this_machine(console):
+        report = asyncio.run(run.play())
+        if asked.planted:
+            report = replace(report, planted=asyncio.run(catch_all(seed=seed, tell=lambda caught: console.print(escape(str(caught))))))
     report.write(asked.report)
     if report.finished and report.injected >= ENOUGH_FOR_THE_DOCUMENT:
         write_document(report, DOCUMENT)
     summarise(console, report)
     sys.exit(0 if report.ok and report.finished else 1)
+
+
+@contextmanager
+def alone_on_this_machine(console: Console) -> Iterator[None]:
+    """Wait for another run to end: two on one machine starve each other, and what is slow for want of a processor looks like a finding."""
+    with Path(tempfile.gettempdir(), "atelier-failure-matrix.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print("Waiting for another run of the matrix on this machine to end")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def show(console: Console, outcome: Outcome) -> None:
