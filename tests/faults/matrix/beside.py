@@ -10,7 +10,7 @@ from deploy.embedded.service_process import ServiceProcess
 from tests.faults.matrix.host import CONTROL
 from tests.faults.matrix.stage import Stage
 
-START_WITHIN = 120.0
+START_WITHIN = 240.0
 
 
 @contextlib.asynccontextmanager
