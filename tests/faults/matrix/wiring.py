@@ -18,9 +18,9 @@ NOWHERE = (LOOPBACK, 9)
 PATIENCE = {
     # What was in a killed process's hands is taken over after seconds, so that an episode is short. The order of the figures is the
     # product's: a text is given up before its claim is, and a statement before both.
-    "ATELIER_SMTP_TIMEOUT": "2",
-    "ATELIER_SENDING_SECONDS": "6",
-    "ATELIER_CLAIM_SECONDS": "5",
+    "ATELIER_SMTP_TIMEOUT": "4",
+    "ATELIER_SENDING_SECONDS": "9",
+    "ATELIER_CLAIM_SECONDS": "6",
     "ATELIER_RETRY_FIRST_SECONDS": "0.5",
     "ATELIER_RETRY_LONGEST_SECONDS": "3",
     "ATELIER_RETRY_ATTEMPTS": "200",
