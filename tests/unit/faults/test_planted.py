@@ -1,0 +1,40 @@
+"""When a planted defect counts as caught."""
+
+from typing import Any
+
+import pytest
+
+from tests.faults.matrix.defects import DEFECTS
+from tests.faults.matrix.episode import Outcome
+from tests.faults.matrix.fault import Struck
+from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.plan import draw
+from tests.faults.matrix.planted import TARGETS, decisive
+
+LOST, TWICE = (Finding(category, "one side", "another") for category in (Category.LOST, Category.DUPLICATED))
+
+
+def outcome(*findings: Finding, **seconds: float) -> Outcome:
+    [injection] = draw(TARGETS["lease-without-fencing"].faults, 1, seed=1, actions=1)
+    times: dict[str, Any] = {"healthy": 0.0, "rest": 0.0} | seconds
+    return Outcome(injection, Struck(in_flight=True), checked=0.0, took=1.0, findings=findings, **times)
+
+
+def test_every_defect_has_faults_that_should_catch_it() -> None:
+    assert set(TARGETS) == {defect.name for defect in DEFECTS}
+    assert all(target.faults and target.as_what for target in TARGETS.values())
+
+
+@pytest.mark.parametrize(
+    ("seen", "caught"),
+    [
+        (outcome(rest=9.0), None),
+        (outcome(LOST, rest=9.0), None),
+        (outcome(LOST, TWICE, rest=9.0), TWICE),
+        (outcome(TWICE, healthy=3.0), TWICE),
+        (outcome(TWICE), None),
+    ],
+    ids=["nothing", "something else", "among others", "never at rest", "never ready"],
+)
+def test_only_what_the_defect_does_shows_it(seen: Outcome, caught: Finding | None) -> None:
+    assert decisive(seen, frozenset({Category.DUPLICATED})) == caught
