@@ -10,8 +10,8 @@ export PORT EXIT
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Play a whole workshop on real servers, then keep it open to look around (EXIT=1 leaves; PORT=8000)
-	@$(RUN) embedded atelier demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT))
+demo: ## Play a whole workshop on real servers, then keep it open to look around (EXIT=1 leaves; PORT=8000; TARGET=compose)
+	@$(RUN) embedded atelier demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT)) $(if $(TARGET),--target $(TARGET))
 
 up: ## Start the system empty, on data that survives restarts (PORT=8000)
 	@$(RUN) embedded atelier up $(if $(PORT),--port $(PORT))

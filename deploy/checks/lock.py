@@ -12,8 +12,9 @@ from deploy.embedded.locations import CHECKOUT
 
 FOLDER = Path("requirements")
 LOCKS = {
-    "development": ["--all-extras", "--group", "embedded", "--group", "development"],
-    "embedded": ["--all-extras", "--group", "embedded"],
+    "development": ["--all-extras", "--group", "tools", "--group", "embedded", "--group", "development"],
+    "embedded": ["--all-extras", "--group", "tools", "--group", "embedded"],
+    "tools": ["--all-extras", "--group", "tools"],
     "registration": ["--extra", "registration"],
     "notifications": ["--extra", "notifications"],
     "certificates": ["--extra", "certificates"],

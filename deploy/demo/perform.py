@@ -12,11 +12,11 @@ from deploy.demo.inbox import Inbox
 from deploy.demo.organiser import Organiser
 from deploy.demo.play import Ending, begin, play
 from deploy.demo.promised import seeded
+from deploy.demo.running import RunningSystem
 from deploy.demo.show import Show
 from deploy.demo.stage import Stage, Story
 from deploy.demo.summary import show_summary
 from deploy.embedded.databases import SERVICES
-from deploy.embedded.system import System
 from deploy.reconcile.read_world import Addresses
 
 ORGANISER = "organiser@atelier.example"
@@ -26,7 +26,7 @@ class CommandError(RuntimeError):
     """A command of the command line failed; the text is what it said."""
 
 
-async def perform(system: System, output: Path, console: Console) -> tuple[Ending, Story]:
+async def perform(system: RunningSystem, output: Path, console: Console) -> tuple[Ending, Story]:
     """Play it; afterwards `output` holds `report.json`, `certificates/` and `mails/`, and the summary has been printed."""
     story = begin()
     async with Organiser(system.front_door, await make_token(system)) as organiser, Inbox(system.front_door) as inbox:
@@ -49,14 +49,14 @@ async def perform(system: System, output: Path, console: Console) -> tuple[Endin
     return ending, story
 
 
-def addresses_of(system: System) -> Addresses:
-    """Where reconciliation asks, for a system on this machine."""
+def addresses_of(system: RunningSystem) -> Addresses:
+    """Where reconciliation asks, from this machine."""
     databases = {service: system.environment(service)["ATELIER_DATABASE_URL"] for service in SERVICES}
     prefix = system.environment("registration")["ATELIER_TOPIC_PREFIX"]
     return Addresses(**databases, kafka=system.kafka, topic_prefix=prefix, mailbox=system.front_door)
 
 
-async def make_token(system: System) -> str:
+async def make_token(system: RunningSystem) -> str:
     """Create the organiser and a token on the command line, as an operator does; the token is printed once."""
     environment = system.environment("registration")
     await _command(["organiser", "create", "--address", ORGANISER, "--name", "Organiser"], environment)
@@ -81,7 +81,7 @@ async def _command(arguments: Sequence[str], environment: dict[str, str]) -> str
     return output.decode()
 
 
-async def _settle(system: System) -> None:
+async def _settle(system: RunningSystem) -> None:
     await system.clock.settle()
 
 

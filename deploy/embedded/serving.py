@@ -2,11 +2,18 @@
 
 import asyncio
 import signal
+from typing import Protocol
 
-from deploy.embedded.system import System
+from deploy.embedded.errors import LaunchError
 
 
-async def until_stopped(system: System) -> None:
+class CanFail(Protocol):
+    """Something that runs and may end by itself."""
+
+    async def failure(self) -> LaunchError: ...  # noqa: D102
+
+
+async def until_stopped(system: CanFail) -> None:
     """Wait for Ctrl-C or SIGTERM. Raises LaunchError when a process dies that nobody stopped."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

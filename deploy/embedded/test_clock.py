@@ -88,6 +88,7 @@ class OffsetClock:
         # Renamed into place: a reader sees the old offset or the new one, never half a number.
         part = self.file.with_suffix(".part")
         part.write_text(repr(offset))
+        part.chmod(0o644)  # the processes that read it may run as another user, in containers
         part.rename(self.file)
 
 
