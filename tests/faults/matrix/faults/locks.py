@@ -20,6 +20,9 @@ SECOND_LOCK = {
     "certificates": "LOCK TABLE inbox IN SHARE MODE",
 }
 """What a service's transaction has locked already when it comes to a row of `registrations`: the workshop, or its inbox."""
+AS_THEY_ARE = """
+    UPDATE registrations SET workshop_id = workshop_id WHERE ctid IN (SELECT ctid FROM registrations FOR NO KEY UPDATE SKIP LOCKED)
+"""
 PATIENCE = 12.0
 """Seconds in which a transaction of the product's should run into the lock."""
 PAUSE = 0.02
@@ -65,15 +68,24 @@ async def _until_somebody_waits(observer: asyncpg.Connection, own: int, until: f
 
 
 async def serialization_failures(stage: Stage, chance: random.Random) -> Struck:
-    """Transactions see one moment only and fail where another changed what they change: as if somebody had set the server so."""
-    seconds = log_uniform(chance, 3, LONGEST)
+    """Transactions see one moment only, as if somebody had set the server so, and fail where another changed what they change.
+
+    A stranger writes rows anew, as they are, so that there is always somebody who did.
+    """
     service = chance.choice(SERVICES)
     busy, before = await stage.until_in_flight(service), stage.servers.postgres_log_size
-    async with _set(stage, service, "default_transaction_isolation", "repeatable read"):
-        await asyncio.sleep(seconds)
-        await _until_said(stage, "could not serialize access", after=before)
-    failed = stage.servers.postgres_said("could not serialize access", after=before)
-    return Struck(busy and failed > 0, f"{service}, {failed} transactions failed")
+    until, patience = time.monotonic() + log_uniform(chance, 3, LONGEST), time.monotonic() + PATIENCE
+
+    def failed() -> int:
+        return stage.servers.postgres_said("could not serialize access", after=before)
+
+    async with inside(stage, service) as stranger, _set(stage, service, "default_transaction_isolation", "repeatable read"):
+        while time.monotonic() < until or (time.monotonic() < patience and not failed()):
+            async with stranger.transaction(isolation="read_committed"):
+                await stranger.execute(AS_THEY_ARE)
+                await asyncio.sleep(chance.uniform(0.02, 0.2))
+            await asyncio.sleep(chance.uniform(0.01, 0.1))
+    return Struck(busy and failed() > 0, f"{service}, {failed()} transactions failed")
 
 
 async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
@@ -91,14 +103,6 @@ async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
             await asyncio.sleep(chance.uniform(0.05, 0.5))
     failed = stage.servers.postgres_said("due to lock timeout", after=before)
     return Struck(busy and failed > 0, f"{service}, {failed} statements gave up")
-
-
-async def _until_said(stage: Stage, words: str, *, after: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if stage.servers.postgres_said(words, after=after):
-            return
-        await asyncio.sleep(10 * PAUSE)
 
 
 @contextlib.asynccontextmanager
