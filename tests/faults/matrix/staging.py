@@ -77,6 +77,7 @@ async def _sign_up(system: System) -> tuple[str, str]:
 
 def _keep_logs(directory: Path, keep_in: Path) -> None:
     keep_in.mkdir(parents=True, exist_ok=True)
-    for log in directory.glob("**/*.log"):
+    # Not Kafka's segments, whose names end in the same way
+    for log in (*directory.glob("system/logs/*.log"), *directory.glob("servers/*/*.log")):
         with contextlib.suppress(OSError):
             shutil.copy(log, keep_in / log.name)

@@ -153,6 +153,19 @@ def test_a_server_that_refuses_for_good_may_leave_a_mail_failed() -> None:
     assert check_ledger(_ledger(), _message(_world(), TURN, "failed"), Allowed(refused=1)) == []
 
 
+@pytest.mark.parametrize(("withdrawn", "found"), [(True, 0), (False, 1)])
+def test_a_reminder_that_overtook_a_withdrawal_on_another_topic_may_have_left(*, withdrawn: bool, found: int) -> None:
+    ledger, world = _ledger(), _world()
+    ledger.courses[0].reminded = [frozenset({"somebody.else@example.org"})]
+    ledger.courses[0].completed = False
+    _person(ledger.courses[0], withdrawn=withdrawn, present=False)
+    world = _certificates(_message(world, MessageKey(FIRST, "withdrawal", "fact"), "sent" if withdrawn else "skipped", "withdrawn"), [])
+    world = replace(world, mails=[*(world.mails or ()), Mail(12, MessageKey(FIRST, "withdrawal", "fact"), ("a@b.example",), "en", NOW)])
+    world = _row(world, FIRST, state="withdrawn" if withdrawn else "confirmed")
+    doubled = [finding for finding in check_ledger(ledger, world, NOTHING_ALLOWED) if finding.category is Category.DUPLICATED]
+    assert len(doubled) == found
+
+
 def test_whoever_moved_up_need_not_be_told_of_the_line_any_more() -> None:
     world = _row(_without_message(_message(_world(), TURN, "skipped", "superseded"), MessageKey(FIRST, "", "")), WAITING, promoted=True)
     for key in (MessageKey(WAITING, "promotion", "fact"), MessageKey(WAITING, "reminder", "practical:2023-10-26")):
