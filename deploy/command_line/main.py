@@ -17,6 +17,8 @@ COMMANDS = {
     "provision": "provision",
     "reconcile": "reconcile",
     "dead-letters": "app",
+    "rebuild": "app",
+    "certificate-documents": "app",
     "documents": "documents",
 }
 """Name to what it is called in its file, which has the command's name."""

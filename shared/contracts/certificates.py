@@ -27,7 +27,11 @@ class CertificateEvent(Event):
 
 
 class CertificateIssued(CertificateEvent):
-    """`certificate.issued.v1`: rendered and stored; `verification_token` opens the public page, `sha256` is of the PDF."""
+    """`certificate.issued.v1`: rendered and stored; `verification_token` opens the public page, `sha256` is of the PDF.
+
+    The last three, with which the service finds its own state again, are missing in facts of early versions: since when it was earned, and
+    the language and the codes of the sessions that are printed on it.
+    """
 
     type: ClassVar[str] = "certificate.issued.v1"
 
@@ -35,6 +39,9 @@ class CertificateIssued(CertificateEvent):
     status_index: int = Field(ge=0)
     sha256: str
     issued_at: AwareDatetime
+    eligible_at: AwareDatetime | None = None
+    language: str | None = None
+    attended: tuple[str, ...] | None = None
 
 
 class CertificateSuperseded(CertificateEvent):

@@ -18,6 +18,14 @@ _certificate = {**_ids, "edition": 1, "serial": "ATL-2023-7K4M-Q9XZ"}
 _receipt = {**_ids, "fact_id": FACT, "fact_type": "registration.withdrawn.v1", "acted_at": MOMENT, "effects": {"messages_skipped": 2}}
 _times = {"code": "day-1", "starts": datetime(2023, 10, 24, 9, 30), "ends": datetime(2023, 10, 24, 17, 0)}  # noqa: DTZ001 -- wall-clock times in the workshop's zone
 
+_issued = {
+    **_certificate,
+    "verification_token": "c2FtcGxl",
+    "status_index": 4711,
+    "sha256": "00" * 32,
+    "issued_at": MOMENT,
+}
+
 EXAMPLES: tuple[Event, ...] = (
     workshops.WorkshopRecorded(
         **_workshop,
@@ -74,8 +82,11 @@ EXAMPLES: tuple[Event, ...] = (
     notifications.NotificationUncertain(**_message, message_id="<a@atelier.example>"),
     notifications.NotificationFailed(**_message, reason="550 mailbox unavailable"),
     notifications.NotificationsActed(**_receipt),
-    certificates.CertificateIssued(**_certificate, verification_token="c2FtcGxl", status_index=4711, sha256="00" * 32, issued_at=MOMENT),
+    certificates.CertificateIssued(**_issued, eligible_at=MOMENT, language="fr", attended=("day-1", "day-3")),
     certificates.CertificateSuperseded(**_certificate, superseded_by="ATL-2023-AAAA-BBBB"),
     certificates.CertificateRevoked(**_certificate, reason="attendance_corrected", revoked_at=MOMENT),
     certificates.CertificatesActed(**_receipt),
 )
+
+EARLIER: tuple[Event, ...] = (certificates.CertificateIssued(**_issued),)
+"""Events as they were told before their contract got further fields."""

@@ -1,0 +1,65 @@
+"""The PDF files of certificates, as a backup takes and gives them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutDocument:
+    """A certificate that was issued and whose PDF is not here; `sha256` is that of its bytes."""
+
+    registration_id: UUID
+    workshop_id: UUID
+    edition: int
+    state: str
+    serial: str
+    sha256: str
+
+
+async def read_without_document(connection: Connection) -> list[WithoutDocument]:
+    """In order of serials."""
+    rows = await connection.fetch(
+        """
+        SELECT c.registration_id, c.workshop_id, c.edition, c.state, c.serial, c.sha256
+        FROM certificates c LEFT JOIN documents d USING (registration_id, edition)
+        WHERE c.sha256 IS NOT NULL AND d.edition IS NULL ORDER BY c.serial
+        """
+    )
+    return [WithoutDocument(**row) for row in rows]
+
+
+async def store_document(connection: Connection, registration_id: UUID, edition: int, pdf: bytes) -> None:
+    """Put a certificate's PDF back."""
+    await connection.execute(
+        """
+        INSERT INTO documents (registration_id, edition, pdf)
+        SELECT registration_id, edition, $3 FROM certificates
+        WHERE registration_id = $1 AND edition = $2 AND sha256 = encode(sha256($3), 'hex')
+        ON CONFLICT DO NOTHING
+        """,
+        registration_id,
+        edition,
+        pdf,
+    )
+
+
+async def read_documents(connection: Connection) -> AsyncIterator[str]:
+    """The serials of all certificates whose PDF is here. Needs an open transaction."""
+    async for row in connection.cursor("SELECT c.serial FROM documents d JOIN certificates c USING (registration_id, edition)"):
+        yield row["serial"]
+
+
+async def read_pdf(connection: Connection, serial: str) -> bytes | None:
+    """The PDF of a certificate, whatever its state; None where there is none."""
+    pdf: bytes | None = await connection.fetchval(
+        "SELECT d.pdf FROM documents d JOIN certificates c USING (registration_id, edition) WHERE c.serial = $1", serial
+    )
+    return pdf
+
+
+async def read_erased_serials(connection: Connection) -> list[str]:
+    """The serials of certificates whose holders were erased."""
+    return [row["serial"] for row in await connection.fetch("SELECT serial FROM certificates WHERE erased")]

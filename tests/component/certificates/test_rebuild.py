@@ -1,0 +1,155 @@
+"""Certificates from what this service has told of them: the same serials, states and times, also where it had not told everything."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.certificates.document.pool import RenderingPool
+from services.certificates.rebuilding import create_recipe
+from services.certificates.storage.documents import WithoutDocument
+from services.certificates.storage.rebuilding import REBUILT
+from shared.contracts.topics import CERTIFICATES
+from shared.runtime.rebuild import Rebuilding
+from tests.component.certificates.story import Service, Story, serving
+from tests.component.runtime.parts import raw_record
+from tests.conftest import NewDatabase
+
+
+@pytest.fixture
+async def rebuilt(database: NewDatabase, fonts: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
+    """The same service on an empty database."""
+    async with serving(await database("certificates"), fonts, renderer) as made:
+        yield made
+
+
+async def rebuild(rebuilt: Service, story: Story, own: Sequence[ConsumerRecord], pdfs: dict[str, bytes]) -> list[WithoutDocument]:
+    """Returns the certificates without a document; `pdfs` by SHA-256."""
+    lacking: list[WithoutDocument] = []
+    recipe = create_recipe(lambda _serial, sha256: pdfs.get(sha256), lacking=lacking.append)
+    async with rebuilt.pool.acquire() as connection:
+        rebuilding = Rebuilding(connection, recipe, clock=rebuilt.clock)
+        await rebuilding.begin()
+        for topic in recipe.order:
+            await rebuilding.hear(topic, story.records[topic])
+        await rebuilding.hear(recipe.own, own)
+        await rebuilding.end()
+    return lacking
+
+
+async def told_by(lost: Service) -> list[ConsumerRecord]:
+    rows = await lost.pool.fetch("SELECT key, payload FROM outbox ORDER BY id")
+    return [raw_record(str(row["key"]).encode(), row["payload"], topic=CERTIFICATES) for row in rows]
+
+
+async def documents_of(lost: Service) -> dict[str, bytes]:
+    rows = await lost.pool.fetch("SELECT encode(sha256(pdf), 'hex') AS sha256, pdf FROM documents")
+    return {row["sha256"]: row["pdf"] for row in rows}
+
+
+async def assert_same(lost: Service, rebuilt: Service) -> None:
+    for table, query in REBUILT.items():
+        before, after = [sorted(map(repr, await one.pool.fetch(query))) for one in (lost, rebuilt)]
+        assert after == before, table
+
+
+async def a_life(service: Service, story: Story) -> None:
+    """Issued, replaced, revoked, given again and erased."""
+    everybody = [story.person(number, f"Person {number}", attended=["day-1", "day-2"]) for number in range(1, 6)]
+    _, replaced, revoked, again, erased = everybody
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    heard = {topic: len(records) for topic, records in story.records.items()}
+    story.attendance(replaced, "day-3", present=True)
+    story.attendance(revoked, "day-1", present=False)
+    story.attendance(again, "day-1", present=False)
+    for topic, records in story.records.items():
+        await service.read(topic, records[heard[topic] :])
+    await service.work()
+    heard = {topic: len(records) for topic, records in story.records.items()}
+    story.attendance(again, "day-1", present=True)
+    story.erased(erased)
+    for topic, records in story.records.items():
+        await service.read(topic, records[heard[topic] :])
+    await service.work()
+
+
+async def test_everything_that_was_told_comes_back_and_nothing_is_told_again(service: Service, rebuilt: Service, story: Story) -> None:
+    await a_life(service, story)
+    assert {row["state"] for row in await service.certificates()} == {"issued", "superseded", "revoked"}
+    assert await rebuild(rebuilt, story, await told_by(service), await documents_of(service)) == []
+    await assert_same(service, rebuilt)
+    assert await rebuilt.published() == []
+    await rebuilt.work()  # the worker finds nothing to decide, to render or to answer
+    await assert_same(service, rebuilt)
+    assert await rebuilt.published() == []
+
+
+async def test_a_missing_document_is_named_and_not_rendered_anew(service: Service, rebuilt: Service, story: Story) -> None:
+    story.person(1, "Ana Kovač", attended=["day-1", "day-2"])
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    [certificate] = await service.certificates()
+    [lacking] = await rebuild(rebuilt, story, await told_by(service), {})
+    assert (lacking.serial, lacking.sha256) == (certificate["serial"], certificate["sha256"])
+    await rebuilt.work()
+    assert [row["serial"] for row in await rebuilt.certificates()] == [certificate["serial"]]
+    assert await rebuilt.pool.fetchval("SELECT count(*) FROM documents") == 0
+
+
+async def test_a_successor_that_was_named_and_not_issued_keeps_its_serial(service: Service, rebuilt: Service, story: Story) -> None:
+    ana = story.person(1, "Ana Kovač", attended=["day-1", "day-2"])
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    heard = {topic: len(records) for topic, records in story.records.items()}
+    story.attendance(ana, "day-3", present=True)
+    for topic, records in story.records.items():
+        await service.read(topic, records[heard[topic] :])
+    await service.apply_rule()
+    [first, second] = await service.certificates()
+    assert second["state"] == "eligible"
+    await rebuild(rebuilt, story, await told_by(service), await documents_of(service))
+    await rebuilt.work()
+    found = {row["edition"]: row for row in await rebuilt.certificates()}
+    assert found[1]["superseded_by"] == first["superseded_by"] == second["serial"] == found[2]["serial"]
+    assert found[2]["state"] == "issued"
+
+
+async def test_an_erasure_that_is_news_revokes_what_was_issued(service: Service, rebuilt: Service, story: Story) -> None:
+    ana = story.person(1, "Ana Kovač", attended=["day-1", "day-2"])
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    own, pdfs = await told_by(service), await documents_of(service)
+    story.erased(ana)
+    assert await rebuild(rebuilt, story, own, pdfs) == []
+    [row] = await rebuilt.certificates()
+    assert (row["state"], row["revocation_reason"], row["erased"], row["name"]) == ("revoked", "erased", True, None)
+    assert await rebuilt.pool.fetchval("SELECT count(*) FROM documents") == 0
+    assert "certificate.revoked.v1" in {event.type for event in await rebuilt.published()}
+
+
+async def test_facts_from_before_they_told_more_are_completed_from_what_is_known_now(
+    service: Service, rebuilt: Service, story: Story
+) -> None:
+    story.person(1, "Ana Kovač", attended=["day-1", "day-2"], language="fr")
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    await rebuild(rebuilt, story, [_as_before(record) for record in await told_by(service)], await documents_of(service))
+    [lost], [found] = await service.certificates(), await rebuilt.certificates()
+    for column in ("serial", "state", "name", "language", "attended", "issued_at", "sha256"):
+        assert found[column] == lost[column], column
+    assert found["eligible_at"] == lost["issued_at"]
+
+
+def _as_before(record: ConsumerRecord) -> ConsumerRecord:
+    envelope = json.loads(record.value)
+    for added in ("eligible_at", "language", "attended"):
+        envelope["data"].pop(added, None)
+    return raw_record(record.key, json.dumps(envelope).encode(), topic=CERTIFICATES)

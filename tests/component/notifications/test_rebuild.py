@@ -1,0 +1,113 @@
+"""A rebuild where the lost service had not told everything: what may have been handed over is asked about, and nothing leaves twice."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.notifications.rebuilding import create_recipe
+from services.notifications.storage.rebuilding import REBUILT
+from shared.contracts.notifications import NotificationSent
+from shared.contracts.topics import NOTIFICATIONS, Topic
+from shared.runtime.health import database_problem
+from shared.runtime.rebuild import RebuildError, Rebuilding
+from shared.runtime.rebuild import rebuild as rebuild_from_kafka
+from tests.component.notifications.conftest import World
+from tests.component.notifications.story import Story
+from tests.component.runtime.parts import raw_record
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def rebuilt(new_world: Callable[[], Awaitable[World]]) -> World:
+    """The same service on an empty database, with the mail server of the lost one."""
+    return await new_world()
+
+
+async def rebuild(rebuilt: World, told: Sequence[tuple[Topic, ConsumerRecord]], own: Sequence[ConsumerRecord], **options: Any) -> None:
+    """All that was told, topic by topic in the recipe's order."""
+    recipe = create_recipe(rebuilt.settings)
+    async with rebuilt.pool.acquire() as connection:
+        rebuilding = Rebuilding(connection, recipe, clock=rebuilt.clock)
+        await rebuilding.begin()
+        for topic in recipe.order:
+            await rebuilding.hear(topic, [record for its, record in told if its == topic])
+        await rebuilding.hear(recipe.own, own)
+        await rebuilding.end(**options)
+
+
+async def told_by(lost: World, *, all_but: object = None) -> list[ConsumerRecord]:
+    """What the lost service had told, without what it had not come to tell about one registration."""
+    rows = await lost.pool.fetch("SELECT key, payload FROM outbox ORDER BY id")
+    return [raw_record(str(row["key"]).encode(), row["payload"], topic=NOTIFICATIONS) for row in rows if row["key"] != all_but]
+
+
+async def states(world: World) -> dict[Any, str]:
+    rows = await world.pool.fetch("SELECT registration_id, state FROM messages WHERE purpose = 'confirmation'")
+    return {row["registration_id"]: row["state"] for row in rows}
+
+
+async def test_what_was_due_and_untold_is_uncertain_and_what_came_later_is_sent(world: World, rebuilt: World) -> None:
+    story = Story()
+    story.open()
+    ana, ben = story.person("Ana"), story.person("Ben")
+    await world.hear(story.told)
+    await world.work(at=story.now + timedelta(seconds=1))
+    assert len(world.mail.taken) == 2
+    story.now += timedelta(minutes=5)
+    dora = story.person("Dora")
+    await rebuild(rebuilt, story.told, await told_by(world, all_but=ben))
+    assert await states(rebuilt) == {ana: "sent", ben: "uncertain", dora: "planned"}
+    assert len(world.mail.taken) == 2, "a mail left during the rebuild"
+    await rebuilt.work(at=story.now + timedelta(seconds=1))
+    assert await states(rebuilt) == {ana: "sent", ben: "uncertain", dora: "sent"}
+    assert len(world.mail.taken) == 3
+    told = await rebuilt.pool.fetch("SELECT key, type, sequence FROM outbox WHERE type LIKE 'notification.%' ORDER BY id")
+    assert [(row["key"], row["type"], row["sequence"]) for row in told] == [
+        (ben, "notification.uncertain.v1", 1),
+        (dora, NotificationSent.type, 1),
+    ]
+
+
+async def test_an_operator_may_know_better_when_it_was_lost(world: World, rebuilt: World) -> None:
+    story = Story()
+    story.open()
+    ben = story.person("Ben")
+    await rebuild(rebuilt, story.told, [], lost_at=story.now)
+    assert await states(rebuilt) == {ben: "uncertain"}
+    assert world.mail.taken == []
+
+
+async def test_erased_people_come_back_as_what_was_told_of_them(world: World, rebuilt: World) -> None:
+    story = Story()
+    story.open()
+    ana, ben = story.person("Ana"), story.person("Ben")
+    story.issue(ana)
+    await world.hear(story.told)
+    await world.work(at=story.now + timedelta(seconds=1))
+    heard = len(story.told)
+    story.erase(ana)
+    await world.hear(story.told[heard:])
+    story.revoke(ana)  # told after the erasure was heard: a mail about it was never planned
+    await world.hear(story.told[-1:])
+    await world.work()
+    await rebuild(rebuilt, story.told, await told_by(world))
+    for table, query in REBUILT.items():
+        lost, found = [sorted(map(repr, await one.pool.fetch(query))) for one in (world, rebuilt)]
+        assert found == lost, table
+    assert await rebuilt.pool.fetchval("SELECT count(*) FROM outbox") == 0
+    assert set(await states(rebuilt)) == {ana, ben}
+
+
+async def test_a_rebuild_that_was_broken_off_leaves_a_database_that_nobody_works_on(rebuilt: World) -> None:
+    async with rebuilt.pool.acquire() as connection:
+        await Rebuilding(connection, create_recipe(rebuilt.settings), clock=rebuilt.clock).begin()
+
+    async def not_ready() -> bool:
+        return "rebuilt" in (await database_problem(rebuilt.pool, "notifications") or "")
+
+    await eventually(not_ready, what="no process is ready on it")
+    with pytest.raises(RebuildError, match="broken off"):
+        await rebuild_from_kafka(rebuilt.settings, create_recipe(rebuilt.settings))
