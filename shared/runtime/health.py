@@ -13,6 +13,7 @@ from shared.runtime.database import Connection, Pool
 from shared.runtime.failures import describe, transient
 from shared.runtime.lag import LagMonitor, LagUnknownError
 from shared.runtime.migrations import schema_serves
+from shared.runtime.rebuild_tables import is_being_rebuilt
 from shared.runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -44,6 +45,8 @@ async def database_problem(pool: Pool, service: str) -> str | None:
         async with asyncio.timeout(3.0), pool.acquire() as connection:
             if not await schema_serves(connection, service):
                 return "schema is older than this version"
+            if await is_being_rebuilt(connection):
+                return "the database is being rebuilt, or a rebuild was broken off"
     except Exception as error:  # noqa: BLE001  # readiness reports whatever it is
         return f"database: {describe(error)}"
     return None
