@@ -33,6 +33,7 @@ class Commission:
     verification_token: str
     status_index: int
     attempts: int
+    eligible_at: datetime
     correlation_id: str | None
     printed: Printed
 
@@ -58,6 +59,7 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
         WHERE (c.registration_id, c.edition) = (w.registration_id, w.edition)
             AND (w.attempts = 0 OR (w.registration_id, w.edition) IN (SELECT registration_id, edition FROM first))
         RETURNING c.registration_id, c.workshop_id, c.edition, c.lease, c.serial, c.verification_token, c.status_index, c.attempts,
+            c.eligible_at,
             CASE WHEN c.edition = 1
                 THEN (SELECT k.completion_correlation_id FROM workshops k WHERE k.workshop_id = c.workshop_id)
             END AS correlation_id

@@ -36,6 +36,9 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
         status_index=commission.status_index,
         sha256=sha256,
         issued_at=issued_at,
+        eligible_at=commission.eligible_at,
+        language=commission.printed.language,
+        attended=tuple(sorted(commission.printed.attended)),
     )
     await publish(connection, [issued], source=SOURCE, now=now)
     return True
