@@ -26,6 +26,7 @@ FILES = ("docker-compose.yml", "deploy/images/compose.demo.yml")
 OTHERS = frozenset({"postgres", "kafka"})
 """Containers whose processes are not ours; what they end with is theirs."""
 
+ONE_OF_EACH_IMAGE = ("prepare", *(f"{service}-web" for service in SERVICES))
 START_SECONDS = 300
 LOOK_SECONDS = 5
 
@@ -104,7 +105,7 @@ class ComposeSystem:
             require_free_port(self._port, setting=f"PORT={self._port + 1}")
             self.clock.start_at(self._starts_at)
             self._announce("images; the first time this takes minutes")
-            await self._compose.run("build", "--quiet")
+            await self._compose.run("build", "--quiet", *ONE_OF_EACH_IMAGE)
             self._announce("containers")
             await self._compose.run("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(START_SECONDS))
         except BaseException:
