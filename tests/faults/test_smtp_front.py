@@ -93,8 +93,10 @@ async def test_what_passes_is_the_mailbox_s_own_word(post: Post) -> None:
     assert (await client.ask("MAIL FROM:<a@example.org>"))[:3] == "250"
     assert (await client.ask("MAIL FROM:<a@example.org>"))[:3] == "503"
     assert post.front.transactions == 1
+    assert await post.front.until_under_way(1)
     assert (await client.ask("RSET"))[:3] == "250"
     assert post.front.transactions == 0
+    assert not await post.front.until_under_way(0.01)
     assert (await client.ask("QUIT"))[:3] == "221"
     assert await client.ends.hear_out() == b""
     entry = post.mailbox.entry(1)

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -114,12 +115,11 @@ class SmtpFront:
 
     async def until_struck(self, within: float, *, times: int = 1) -> bool:
         """Wait until the present mode has met so many conversations."""
-        deadline = time.monotonic() + within
-        while self.struck < times:
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(0.01)
-        return True
+        return await _until(lambda: self.struck >= times, within)
+
+    async def until_under_way(self, within: float) -> bool:
+        """Wait until a mail is between MAIL and the answer to its final dot."""
+        return await _until(lambda: self.transactions > 0, within)
 
     def blow(self, at: At) -> Blow | None:
         """The one that falls at this moment of a conversation, counted."""
@@ -170,3 +170,12 @@ class SmtpFront:
         if task is not None:
             self._sessions[task] = session
         await session.run()
+
+
+async def _until(holds: Callable[[], bool], within: float) -> bool:
+    deadline = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.005)
+    return True

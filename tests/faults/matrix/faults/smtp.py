@@ -101,8 +101,8 @@ async def refuse(stage: "Stage", chance: random.Random) -> Struck:
     """End all conversations, and refuse new ones."""
     plan = draw(chance, ANSWERED)
     front = stage.smtp
-    if not await stage.until_in_flight("notifications"):
-        return Struck(in_flight=False, detail="no mail was due")
+    if not await stage.until_in_flight("notifications") or not await front.until_under_way(MET_WITHIN):
+        return Struck(in_flight=False, detail="no mail was under way")
     under_way = front.transactions
     try:
         front.refuse()
