@@ -28,9 +28,18 @@ OUR_LABEL = {LABEL: str(os.getpid())}
 
 
 def engine_answers() -> bool:
-    """Whether a container engine is there. `ATELIER_TEST_CONTAINERS=0` says not to look."""
-    if os.environ.get("ATELIER_TEST_CONTAINERS") == "0":
-        return False
+    """Whether a container engine is there. `ATELIER_TEST_CONTAINERS=0` says not to look, `1` that there has to be one.
+
+    Raises RuntimeError where there has to be one and none answers.
+    """
+    wanted = os.environ.get("ATELIER_TEST_CONTAINERS")
+    found = wanted != "0" and _ping()
+    if wanted == "1" and not found:
+        raise RuntimeError("ATELIER_TEST_CONTAINERS=1 asks for containers, and no container engine answers")
+    return found
+
+
+def _ping() -> bool:
     import docker  # noqa: PLC0415 - only where it may be needed: slow to load
 
     with warnings.catch_warnings():
@@ -51,12 +60,16 @@ async def postgres() -> AsyncIterator[str]:
     if given := os.environ.get(DATABASE_VARIABLE):
         yield given
     elif engine_answers():
-        from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 - its import starts looking for an engine
+        with _library():
+            from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - its import starts looking for an engine
 
-        container = PostgresContainer(POSTGRES_IMAGE, driver=None).with_command("-c fsync=off -c max_connections=200")
+            from tests.kafka_container import host_of  # noqa: PLC0415 - as above
+
+            container = PostgresContainer(POSTGRES_IMAGE, username="postgres", password=secrets.token_urlsafe(12), dbname="postgres")
+        container.with_command("-c fsync=off -c max_connections=200").with_kwargs(labels=OUR_LABEL, shm_size="256m")
         remove_abandoned_containers()
-        with _quiet(), container.with_kwargs(labels=OUR_LABEL):
-            yield container.get_connection_url()
+        with container:
+            yield container.get_connection_url(host=host_of(container), driver=None)
     else:
         async with _directory("postgres") as directory:
             server = PostgresServer(directory, password=secrets.token_urlsafe(12), durable=False)
@@ -73,10 +86,12 @@ async def kafka() -> AsyncIterator[str]:
     if given := os.environ.get(KAFKA_VARIABLE):
         yield given
     elif engine_answers():
-        from tests.kafka_container import ApacheKafkaContainer  # noqa: PLC0415 - its import starts looking for an engine
+        with _library():
+            from tests.kafka_container import ApacheKafkaContainer  # noqa: PLC0415 - its import starts looking for an engine
 
+            container = ApacheKafkaContainer(KAFKA_IMAGE).with_kwargs(labels=OUR_LABEL)
         remove_abandoned_containers()
-        with _quiet(), ApacheKafkaContainer(KAFKA_IMAGE).with_kwargs(labels=OUR_LABEL) as container:
+        with container:
             yield container.bootstrap
     else:
         async with _directory("kafka") as directory:
@@ -109,7 +124,7 @@ def _stop_orphans() -> None:
 
 
 def remove_abandoned_containers() -> None:
-    """Remove containers of test runs that were killed, which nobody else does where Ryuk is switched off."""
+    """Remove containers of test runs that were killed before they could."""
     import docker  # noqa: PLC0415 - as above
 
     with contextlib.closing(docker.from_env()) as client:
@@ -119,8 +134,9 @@ def remove_abandoned_containers() -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Containers' own client warns about its coming renames; they are not ours to fix."""
+def _library() -> Iterator[None]:
+    """The containers' library warns about its own coming renames; and what it leaves behind is found by our label, not by its reaper."""
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
