@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +15,8 @@ from tests.faults.matrix.link import Link, Way
 if TYPE_CHECKING:
     from tests.faults.matrix.stage import Stage
 
-HURRY = 4.0
-"""Seconds in which bytes must pass once there is work; the parts look for work more often than that."""
+MET_WITHIN = 20.0
+"""Seconds in which the bytes that are waited for must have passed once there is work."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,10 @@ async def strike(pair: Pair, mode: Callable[[Link, Plan], Awaitable[str]], stage
     link = stage.links[pair.link]
     if not await pair.busy(stage):
         return Struck(in_flight=False, detail="no work came")
-    for _ in range(plan.chunks):
-        if not await link.next_chunk(within=HURRY):
-            return Struck(in_flight=False, detail="nothing passed")
+    deadline = time.monotonic() + MET_WITHIN
+    for passed in range(plan.chunks):
+        if not await link.next_chunk(within=deadline - time.monotonic()):
+            return Struck(in_flight=False, detail=f"only {passed} of {plan.chunks} chunks passed")
     met = link.asked > 0
     try:
         detail = await mode(link, plan)
