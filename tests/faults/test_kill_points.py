@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -13,7 +13,7 @@ import pytest
 
 from services.registration.domain.personal_link import PersonalLinks
 from shared.contracts.certificates import CertificateIssued
-from shared.runtime.database import create_pool
+from shared.runtime.database import Pool, create_pool
 from shared.runtime.migrations import migrate_folder
 from shared.runtime.outbox import publish
 from shared.runtime.settings import ServiceSettings
@@ -212,11 +212,11 @@ async def test_a_host_that_cannot_do_what_it_is_asked_ends_with_words(module: st
     assert words in errors.decode()
 
 
-async def _are(pool: Any, expected: list[int]) -> bool:
+async def _are(pool: Pool, expected: list[int]) -> bool:
     return await notes(pool) == expected
 
 
-async def _none(count: Any) -> bool:
+async def _none(count: Callable[[], Awaitable[int]]) -> bool:
     return await count() == 0
 
 

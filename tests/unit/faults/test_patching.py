@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.faults.matrix import defects, kill_points
+from tests.faults.matrix.defects.defect import Defect
 from tests.faults.matrix.kill_points.control import Control
 from tests.faults.matrix.patching import PatchError, undo_all, watch, wrap
 
@@ -39,7 +40,7 @@ def test_every_point_fits_the_product_and_leaves_nothing_behind(process: str, tm
 
 
 @pytest.mark.parametrize("defect", defects.DEFECTS, ids=lambda defect: defect.name)
-def test_every_defect_fits_the_product(defect: defects.Defect) -> None:
+def test_every_defect_fits_the_product(defect: Defect) -> None:
     undo_all(defects.plant(defect.name, defect.process))
 
 
