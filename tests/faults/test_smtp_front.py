@@ -234,6 +234,20 @@ async def test_half_a_command_and_half_a_text_leave_nothing(post: Post) -> None:
     assert [handed.message_id for handed in post.front.doubtful] == ["<1@example.org>"]
 
 
+async def test_a_text_of_which_nothing_arrived_is_in_doubt_by_its_recipient(post: Post) -> None:
+    client = await post.client()
+    await client.go_to(At.DOT)
+    client.ends.writer.transport.abort()
+    assert post.front.in_doubt("<1@example.org>", "b@example.org")
+    assert not post.front.in_doubt("<1@example.org>", "c@example.org")
+    other = await post.client()
+    await other.go_to(At.MAIL)
+    await other.mail("<2@example.org>")
+    assert post.front.in_doubt("<2@example.org>", "c@example.org")
+    await other.ask("NOOP")
+    assert not post.front.in_doubt("<2@example.org>", "c@example.org")
+
+
 async def test_a_mailbox_that_goes_away_ends_the_conversation(tmp_path: Path) -> None:
     async with office(tmp_path) as post:
         client = await post.client()

@@ -59,9 +59,10 @@ class Examiner:
         uncertain = await self._uncertain_messages(stage)
         new = uncertain.keys() - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender
-        doubtful = {handed.message_id for handed in stage.smtp.doubtful}
+        people = {person.registration_id: person.address for course in stage.load.ledger.courses for person in course.acknowledged}
+        doubtful = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
         unseen = fault.opens_window and fault.group not in EVIDENT
-        in_window = {key for key in new if fell or unseen or uncertain[key] in doubtful}
+        in_window = {key for key in new if fell or unseen or key in doubtful}
         allowed = Allowed(uncertain=(self._uncertain | in_window).__contains__, refused=len(stage.smtp.refused_for_good))
         findings += check_ledger(stage.load.ledger, world, allowed)
         findings += [_finding(one) for one in compare(world) if not _by_hand(one, stage.planted)]

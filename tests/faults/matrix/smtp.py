@@ -59,6 +59,12 @@ class SmtpFront:
         """Texts asked for whose client may not know the answer: only these messages may be uncertain because of the wire."""
         return [handed for handed in self.handed if not handed.heard]
 
+    def in_doubt(self, message_id: str, recipient: str) -> bool:
+        """Whether a message is among the doubtful. Where not even the head of the text arrived, only the recipient tells."""
+        return any(
+            message_id == handed.message_id or (not handed.message_id and recipient in handed.recipients) for handed in self.doubtful
+        )
+
     async def __aenter__(self) -> Self:
         self.start()
         return self
