@@ -15,9 +15,9 @@ LOCKS = {
     "development": ["--all-extras", "--group", "tools", "--group", "embedded", "--group", "development"],
     "embedded": ["--all-extras", "--group", "tools", "--group", "embedded"],
     "tools": ["--all-extras", "--group", "tools"],
-    "registration": ["--extra", "registration"],
-    "notifications": ["--extra", "notifications"],
-    "certificates": ["--extra", "certificates"],
+    "registration": ["--extra", "registration", "--extra", "traces"],
+    "notifications": ["--extra", "notifications", "--extra", "traces"],
+    "certificates": ["--extra", "certificates", "--extra", "traces"],
 }
 COMPILE = [
     "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11",

@@ -14,7 +14,7 @@ def check_lock_contents() -> list[str]:
     extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
     complaints = []
     for name, options in LOCKS.items():
-        chosen = [*extras] if "--all-extras" in options else [name]
+        chosen = [*extras] if "--all-extras" in options else [option for option in options if option in extras]
         wanted = _names(
             [
                 *project["project"]["dependencies"],

@@ -13,6 +13,7 @@ from services.certificates.use_cases.store_certificate import store_certificate
 from shared.runtime.clock import Clock
 from shared.runtime.database import Pool
 from shared.runtime.telemetry import correlated, get_logger
+from shared.runtime.tracing import note, span
 
 log = get_logger(__name__)
 
@@ -53,7 +54,8 @@ class Issuing:
 
     async def _issue(self, commission: Commission, *, issued_at: datetime) -> None:
         wording = word(commission.printed.workshop, self._award(commission, issued_at))
-        with correlated(commission.correlation_id):
+        about: dict[str, str | int] = {"atelier.key": str(commission.registration_id), "atelier.edition": commission.edition}
+        with correlated(commission.correlation_id), span("issue certificate", cause=commission.traceparent, attributes=about):
             await self._render_and_store(commission, wording, issued_at=issued_at)
 
     async def _render_and_store(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
@@ -67,14 +69,17 @@ class Issuing:
             return
         async with self._pool.acquire() as connection, connection.transaction():
             stored = await store_certificate(connection, commission, pdf=pdf, issued_at=issued_at, now=self._clock.now())
+        note(outcome="issued" if stored else "discarded")
         log.info("certificate_issued" if stored else "rendering_discarded", serial=commission.serial)
 
     async def _hold_back(self, commission: Commission, error: str) -> None:
+        note(outcome="held back")
         log.warning("certificate_held_back", serial=commission.serial)
         async with self._pool.acquire() as connection, connection.transaction():
             await rendering.note_error(connection, commission, error=error, retry_after=self._settings.render_retry_seconds)
 
     async def _broken_off(self, commission: Commission) -> None:
+        note(outcome="broken off")
         log.warning("rendering_broken_off", serial=commission.serial, attempts=commission.attempts + 1)
         if commission.attempts + 1 >= _MOST_ATTEMPTS:
             await self._hold_back(commission, "The renderer ended each time it set this certificate")

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.certificates.settings import CertificatesSettings
 from services.certificates.web import console, verification
 from services.certificates.web.throttling import Throttle
+from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
 from shared.web.error_pages import install_error_pages
@@ -41,6 +42,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     install_error_pages(app, app.state.pages)
     app.include_router(verification.router)
     app.include_router(console.router)
+    app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 

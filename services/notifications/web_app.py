@@ -8,6 +8,7 @@ from services.notifications.domain.message_id import domain_of
 from services.notifications.jobs import create_composer
 from services.notifications.settings import NotificationsSettings
 from services.notifications.web import message, plan
+from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
 from shared.web.error_pages import install_error_pages
@@ -43,6 +44,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
     app.include_router(message.router)
     install_look(app, public_url=settings.public_url)
     install_error_pages(app, app.state.pages)
+    app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 

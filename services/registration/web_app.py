@@ -13,6 +13,7 @@ from services.registration.web.api.application import create_api
 from services.registration.web.public_site import install_site
 from services.registration.web.session_issuing import SessionIssuer
 from services.registration.web.throttling import Throttle
+from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
 from shared.web.sessions import SessionVerifier
@@ -57,6 +58,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     app.state.login_throttle = Throttle(settings.login_rate_limit)
     add_health_routes(app)
     install_site(app, settings)
+    app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     api = create_api()
     api.state = app.state  # a mounted application has a state of its own otherwise

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
@@ -13,6 +14,7 @@ from shared.runtime.database import Connection
 from shared.runtime.failures import describe, transient
 from shared.runtime.records import Item, ReadEvent, ReadTombstone, Unreadable
 from shared.runtime.telemetry import correlated, get_logger
+from shared.runtime.tracing import Role, span
 
 log = get_logger(__name__)
 
@@ -84,7 +86,8 @@ class Batch:
         if handler is None:
             self.outcomes["ignored"] += 1
             return
-        await handler(connection, ReceivedTombstone(self._topic, item.key, item.type, item.event_id, self._now))
+        with self._span(item):
+            await handler(connection, ReceivedTombstone(self._topic, item.key, item.type, item.event_id, self._now))
         self._erased.pop(item.key, None)
         self.outcomes["handled"] += 1
 
@@ -99,13 +102,17 @@ class Batch:
         if item.type in TERMINAL_TYPES:
             # Before its handler: a letter of this key that is being replayed must have had its effect, or have none.
             await dead_letter_rows.lock_key(connection, item.key)
-        with correlated(item.envelope.correlationid):
+        with correlated(item.envelope.correlationid), self._span(item):
             await handler(connection, Received(item.event, item.envelope, self._now))
         if item.type in TERMINAL_TYPES:
             # Here and not in each service's handler, so that none can forget it.
             await dead_letter_rows.delete_for_key(connection, item.key)
             self._erased.pop(item.key, None)
         self.outcomes["handled"] += 1
+
+    def _span(self, item: ReadEvent | ReadTombstone) -> AbstractContextManager[object]:
+        place = {"messaging.destination.name": self._topic.name, "messaging.kafka.offset": item.record.offset, "atelier.key": str(item.key)}
+        return span(f"process {item.type or 'tombstone'}", Role.CONSUMER, cause=item.traceparent, attributes=place)
 
     async def _is_erased(self, connection: Connection, key: UUID) -> bool:
         if self._consumers.is_erased is None:

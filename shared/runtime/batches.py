@@ -12,6 +12,7 @@ from shared.runtime.database import Pool
 from shared.runtime.failures import describe, transient
 from shared.runtime.records import Item, read
 from shared.runtime.telemetry import CONSUMED, RETRIES, get_logger
+from shared.runtime.tracing import Role, span
 from shared.runtime.waiting import Activity, Backoff, Stop
 
 log = get_logger(__name__)
@@ -48,7 +49,9 @@ class BatchProcessor:
         """
         self.busy += 1
         try:
-            await self._until_done(topic, [item for item in (read(topic, record) for record in records) if item is not None])
+            items = [item for item in (read(topic, record) for record in records) if item is not None]
+            with span(f"receive {topic.name}", Role.CONSUMER, attributes={"messaging.batch.message_count": len(items)}):
+                await self._until_done(topic, items)
         finally:
             self.busy -= 1
         self.progress += 1

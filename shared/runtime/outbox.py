@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from shared.contracts.envelope import Event, envelop
 from shared.contracts.topics import Kind, Topic
 from shared.runtime.database import Connection
-from shared.runtime.telemetry import correlation_id, traceparent
+from shared.runtime.telemetry import correlation_id
+from shared.runtime.tracing import traceparent
 
 CHANNEL = "outbox"
 """Notified at commit, so that the relay need not wait for its next look."""
@@ -42,6 +43,7 @@ async def publish(
     source: str,
     now: datetime,
     correlation_ids: Sequence[str | None] | None = None,
+    traceparents: Sequence[str | None] | None = None,
 ) -> list[UUID]:
     """Publish events as part of the caller's transaction.
 
@@ -54,6 +56,7 @@ async def publish(
         source: the publishing service, as `registration` or `/services/registration`.
         now: business time, aware.
         correlation_ids: one per event, where the transaction serves several submissions; else all get that of the context.
+        traceparents: likewise.
 
     Returns:
         The events' ids, in the same order.
@@ -70,35 +73,33 @@ async def publish(
         source = f"/services/{source}"
     sequences = await _sequences(connection, events)
     correlations = correlation_ids if correlation_ids is not None else [correlation_id()] * len(events)
-    trace = traceparent()
+    traces = traceparents if traceparents is not None else [traceparent()] * len(events)
     ids: list[UUID] = []
-    rows: list[tuple[UUID, str, UUID, str, int | None, bool, bytes | None]] = []
-    for event, sequence, correlation in zip(events, sequences, correlations, strict=True):
+    rows: list[tuple[UUID, str, UUID, str, int | None, bool, bytes | None, str | None, str | None]] = []
+    for event, sequence, correlation, trace in zip(events, sequences, correlations, traces, strict=True):
         event_id = uuid4()
         ids.append(event_id)
         if isinstance(event, Tombstone):
-            rows.append((event_id, event.topic.name, event.key, event.type, None, True, None))
+            rows.append((event_id, event.topic.name, event.key, event.type, None, True, None, correlation, trace))
             continue
         payload = envelop(
             event, event_id=event_id, source=source, time=now, sequence=sequence, correlation_id=correlation, traceparent=trace
         ).to_bytes()
         if len(payload) > MAX_RECORD_BYTES:
             raise EventTooLargeError(event.type, event.key, len(payload))
-        rows.append((event_id, event.topic.name, event.key, event.type, sequence, False, payload))
+        rows.append((event_id, event.topic.name, event.key, event.type, sequence, False, payload, correlation, trace))
     await connection.execute(
         """
         INSERT INTO outbox
             (event_id, topic, key, type, sequence, tombstone, payload, source, occurred_at, correlation_id, traceparent)
-        SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $8, $9, $10, $11
-        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::boolean[], $7::bytea[])
-            WITH ORDINALITY AS r (event_id, topic, key, type, sequence, tombstone, payload, position)
+        SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $10, $11, r.correlation_id, r.traceparent
+        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::boolean[], $7::bytea[], $8::text[], $9::text[])
+            WITH ORDINALITY AS r (event_id, topic, key, type, sequence, tombstone, payload, correlation_id, traceparent, position)
         ORDER BY r.position
         """,
         *(list(column) for column in zip(*rows, strict=True)),
         source,
         now,
-        correlation,
-        trace,
     )
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
     return ids

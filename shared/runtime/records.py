@@ -10,6 +10,7 @@ from aiokafka import ConsumerRecord
 from shared.contracts.catalogue import UndecodableError, UnknownTypeError, decode
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import Topic
+from shared.runtime.tracing import HEADER
 
 HEARTBEAT = "heartbeat-"
 """Keys that begin so are appended in order that Kafka compacts an idle topic; they say nothing."""
@@ -40,6 +41,11 @@ class ReadEvent:
         """The fact's number within its key."""
         return self.envelope.sequence
 
+    @property
+    def traceparent(self) -> str | None:
+        """The trace context of its publishing, or where that was not recorded, of what it comes from."""
+        return _traceparent(self.record) or self.envelope.traceparent
+
 
 @dataclass(frozen=True, slots=True)
 class ReadTombstone:
@@ -54,6 +60,11 @@ class ReadTombstone:
     def sequence(self) -> None:
         """Tombstones are not numbered."""
         return None
+
+    @property
+    def traceparent(self) -> str | None:
+        """As that of an event."""
+        return _traceparent(self.record) or _text(dict(self.record.headers).get("ce_traceparent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,10 @@ def read(topic: Topic, record: ConsumerRecord) -> Item | None:  # noqa: PLR0911 
     if event.topic.name != topic.name:
         return Unreadable(record, key, f"{envelope.type} does not belong on {topic.name}")
     return ReadEvent(record, key, event, envelope)
+
+
+def _traceparent(record: ConsumerRecord) -> str | None:
+    return _text(next((value for name, value in record.headers if name == HEADER), None))
 
 
 def _text(value: bytes | None) -> str | None:

@@ -18,6 +18,7 @@ from shared.runtime.producer import create_producer, discard
 from shared.runtime.records import HEARTBEAT
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import PUBLISHED, RETRIES, get_logger
+from shared.runtime.tracing import HEADER, Role, is_recording, span, traceparent
 from shared.runtime.waiting import Activity, Backoff, Stop
 
 log = get_logger(__name__)
@@ -119,7 +120,9 @@ class Relay:
         try:
             async with asyncio.timeout(CONFIRM_WITHIN):
                 for row in rows:
-                    confirmations.append(await self._hand_over(producer, row))  # noqa: PERF401  # what was handed over is known at a failure
+                    # In the context of what it comes from, so that nothing that watches the producer can put another in its place.
+                    with span(f"publish {row['type']}", Role.PRODUCER, cause=row["traceparent"], attributes=_place(row)):
+                        confirmations.append(await self._hand_over(producer, row))
                 await _confirmed(confirmations, lost)
         finally:
             confirmed = 0
@@ -135,6 +138,8 @@ class Relay:
 
     async def _hand_over(self, producer: AIOKafkaProducer, row: Any) -> asyncio.Future[Any]:
         headers = _headers_of_tombstone(row) if row["tombstone"] else _CONTENT_TYPE
+        if (trace := traceparent()) is not None:
+            headers = [*headers, (HEADER, trace.encode("ascii"))]
         future: asyncio.Future[Any] = await producer.send(
             self._settings.topic_name(row["topic"]), value=row["payload"], key=str(row["key"]).encode("ascii"), headers=headers
         )
@@ -201,6 +206,10 @@ class Relay:
             timedelta(days=self._settings.outbox_retention_days),
         )
         self._next_trim = time.monotonic() + (1.0 if status == "DELETE 10000" else 600.0)
+
+
+def _place(row: Any) -> dict[str, str | int]:
+    return {"messaging.destination.name": row["topic"], "atelier.key": str(row["key"])} if is_recording() else {}
 
 
 def _headers_of_tombstone(row: Any) -> list[tuple[str, bytes]]:

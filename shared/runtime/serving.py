@@ -9,10 +9,12 @@ from starlette.types import ASGIApp
 
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import configure_logging
+from shared.runtime.tracing import require_exporter
 
 
 def serve(app: ASGIApp, settings: ServiceSettings, *, service: str) -> None:
     """Serve until SIGTERM or SIGINT; then requests and work in flight are finished within the grace period."""
+    require_exporter(settings)
     configure_logging(settings, service)
     end_well_when_told_to_stop()
     uvicorn.run(

@@ -39,6 +39,13 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="HTTP port: pages and API of a web process, health of a worker")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe level that is logged")
     log_format: Literal["json", "console"] = Field(default="json", description="json for machines, console for people")
+    traces_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Receiver of spans over OTLP/HTTP, as http://collector:4318/v1/traces; needs the extra `traces`; empty for none",
+    )
+    traces_file: Path | None = Field(default=None, description="File that spans are appended to, a line of JSON each; for development")
+    traces_ratio: float = Field(default=1.0, ge=0, le=1, description="Part of the traces that is recorded, decided where one begins")
     test_clock_file: Path | None = Field(
         default=None, description="File with the seconds that business time is ahead of real time; refused in production"
     )

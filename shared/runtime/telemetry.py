@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from opentelemetry import propagate
+from opentelemetry import trace
 from prometheus_client import Counter
 
 from shared.runtime.failures import describe, where
@@ -50,13 +50,6 @@ def correlated(value: str | None) -> Iterator[None]:
         _correlation_id.reset(token)
 
 
-def traceparent() -> str | None:
-    """The W3C trace context of the current span, if tracing is set up."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    return carrier.get("traceparent")
-
-
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A structured logger: `log.info("what_happened", registration=id)`, values being ids, codes and numbers."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
@@ -66,6 +59,8 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 def _add_correlation(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if (current := _correlation_id.get()) is not None:
         event.setdefault("correlation_id", current)
+    if (span := trace.get_current_span()).is_recording():
+        event.setdefault("trace_id", trace.format_trace_id(span.get_span_context().trace_id))
     return event
 
 

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,8 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.runtime.clock import Clock, create_clock
 from shared.runtime.database import Pool, create_pool
 from shared.runtime.health import METRICS_CONTENT_TYPE, Gauges, database_problem, exposition, readings
+from shared.runtime.routes import is_watching, route_of
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import acceptable_correlation_id, configure_logging, correlated, get_logger, new_correlation_id
+from shared.runtime.tracing import recording
 
 log = get_logger("access")
 
@@ -52,11 +53,8 @@ def create_web_lifespan(
         pool = await create_pool(settings, application_name=f"{service}-web")
         app.state.service, app.state.settings, app.state.pool, app.state.clock = service, settings, pool, create_clock(settings)
         try:
-            if around is None:
+            async with recording(settings, service, process="web"), around(app) if around else nullcontext():
                 yield
-            else:
-                async with around(app):
-                    yield
         finally:
             await pool.close()
 
@@ -109,11 +107,6 @@ class CorrelationIdMiddleware:
             try:
                 await self._app(scope, receive, answer)
             finally:
-                route = _route(scope)
-                write = log.debug if route.startswith(("/health", "/metrics", "/static")) else log.info
+                route = route_of(scope)
+                write = log.debug if is_watching(route) else log.info
                 write("request", method=scope["method"], route=route, status=status, ms=round((time.perf_counter() - started) * 1000, 1))
-
-
-def _route(scope: Scope) -> str:
-    route: Any = scope.get("route")
-    return str(getattr(route, "path_format", None) or getattr(route, "path", None) or "unmatched")

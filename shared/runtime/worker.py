@@ -23,6 +23,7 @@ from shared.runtime.outbox import CHANNEL
 from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import configure_logging, get_logger
+from shared.runtime.tracing import recording
 from shared.runtime.waiting import Activity, Stop, is_cancelled
 from shared.runtime.worker_health import worker_routes
 
@@ -87,34 +88,35 @@ def create_worker(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         configure_logging(settings, service)
-        stop, activity, clock = Stop(), Activity(), create_clock(settings)
-        pool = await create_pool(settings, application_name=f"{service}-worker")
-        lag = LagMonitor(settings, consumers)
-        listener = Listener(settings, application_name=f"{service}-listener", stop=stop)
-        relay = Relay(settings, service=service, wake=listener.wake(CHANNEL), stop=stop, activity=activity)
-        processor = BatchProcessor(consumers, pool=pool, clock=clock, stop=stop, activity=activity)
+        async with recording(settings, service, process="worker"):
+            stop, activity, clock = Stop(), Activity(), create_clock(settings)
+            pool = await create_pool(settings, application_name=f"{service}-worker")
+            lag = LagMonitor(settings, consumers)
+            listener = Listener(settings, application_name=f"{service}-listener", stop=stop)
+            relay = Relay(settings, service=service, wake=listener.wake(CHANNEL), stop=stop, activity=activity)
+            processor = BatchProcessor(consumers, pool=pool, clock=clock, stop=stop, activity=activity)
 
-        async def ready() -> bool:
-            return await database_problem(pool, service) is None
+            async def ready() -> bool:
+                return await database_problem(pool, service) is None
 
-        consuming = Consuming(settings, consumers, processor=processor, lag=lag, stop=stop, ready=ready)
-        app.state.worker = WorkerState(service, pool, clock, lag, relay, activity)
-        work = {"listener": listener.run, "relay": relay.run, "consuming": consuming.run}
-        if isinstance(clock, OffsetFileClock):
-            work["clock"] = _ClockWatch(clock, listener, stop).run
-        tasks = [asyncio.create_task(_unending(name, run, stop), name=name) for name, run in work.items()]
-        for job in (*jobs(WorkerContext(settings, pool, clock, lag.positions)), maintenance(settings, pool)):
-            wake = listener.wake(job.wake_on)
-            tasks.append(asyncio.create_task(_after_schema(ready, stop, job, wake, activity), name=f"job {job.name}"))
-        log.info("worker_started")
-        try:
-            yield
-        finally:
-            stop.request()
-            await drain(tasks, grace=settings.grace_seconds)
-            await lag.close()
-            await _close(pool)
-            log.info("worker_stopped")
+            consuming = Consuming(settings, consumers, processor=processor, lag=lag, stop=stop, ready=ready)
+            app.state.worker = WorkerState(service, pool, clock, lag, relay, activity)
+            work = {"listener": listener.run, "relay": relay.run, "consuming": consuming.run}
+            if isinstance(clock, OffsetFileClock):
+                work["clock"] = _ClockWatch(clock, listener, stop).run
+            tasks = [asyncio.create_task(_unending(name, run, stop), name=name) for name, run in work.items()]
+            for job in (*jobs(WorkerContext(settings, pool, clock, lag.positions)), maintenance(settings, pool)):
+                wake = listener.wake(job.wake_on)
+                tasks.append(asyncio.create_task(_after_schema(ready, stop, job, wake, activity), name=f"job {job.name}"))
+            log.info("worker_started")
+            try:
+                yield
+            finally:
+                stop.request()
+                await drain(tasks, grace=settings.grace_seconds)
+                await lag.close()
+                await _close(pool)
+                log.info("worker_stopped")
 
     return Starlette(routes=worker_routes(due, gauges), lifespan=lifespan)
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def start_system(servers: Servers, directory: Path) -> AsyncIterator[System]:
+async def start_system(servers: Servers, directory: Path, *, environment: Mapping[str, str] | None = None) -> AsyncIterator[System]:
     """A whole system on the run's servers, with topics of its own; nothing of it is left afterwards."""
     prefix = f"system-{uuid.uuid4().hex[:8]}."
-    environment = {"ATELIER_CLAIM_SECONDS": str(CLAIM_SECONDS)}
-    async with System(directory, servers=servers, topic_prefix=prefix, test_clock=True, environment=environment) as system:
+    own = {"ATELIER_CLAIM_SECONDS": str(CLAIM_SECONDS), **(environment or {})}
+    async with System(directory, servers=servers, topic_prefix=prefix, test_clock=True, environment=own) as system:
         yield system
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
     await admin.start()

@@ -23,7 +23,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """One certificate to render; `lease` is what only its holder knows. A first edition has the `correlation_id` of the completion."""
+    """One certificate to render; `lease` is what only its holder knows.
+
+    A first edition has the `correlation_id` and the `traceparent` of the completion.
+    """
 
     registration_id: UUID
     workshop_id: UUID
@@ -35,6 +38,7 @@ class Commission:
     attempts: int
     eligible_at: datetime
     correlation_id: str | None
+    traceparent: str | None
     printed: Printed
 
 
@@ -62,7 +66,10 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
             c.eligible_at,
             CASE WHEN c.edition = 1
                 THEN (SELECT k.completion_correlation_id FROM workshops k WHERE k.workshop_id = c.workshop_id)
-            END AS correlation_id
+            END AS correlation_id,
+            CASE WHEN c.edition = 1
+                THEN (SELECT k.completion_traceparent FROM workshops k WHERE k.workshop_id = c.workshop_id)
+            END AS traceparent
         """,
         lease,
         timedelta(seconds=seconds),

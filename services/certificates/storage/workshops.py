@@ -8,6 +8,7 @@ from uuid import UUID
 from services.certificates.storage.channels import COMPLETED, FACTS, wake
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
+from shared.runtime.tracing import traceparent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,21 @@ async def save_record(connection: Connection, workshop: WorkshopRecorded) -> boo
 
 
 async def save_completion(connection: Connection, workshop_id: UUID, at: datetime, *, correlation_id: str | None) -> None:
-    """Note that the workshop was completed; the first time counts."""
+    """Note that the workshop was completed; the first time counts. Its certificates continue the trace of the context."""
     await connection.execute(
         """
-        INSERT INTO workshops AS w (workshop_id, version, completed_at, completion_correlation_id, awaiting_facts_since)
-        VALUES ($1, 0, $2, $3, clock_timestamp())
+        INSERT INTO workshops AS w
+            (workshop_id, version, completed_at, completion_correlation_id, completion_traceparent, awaiting_facts_since)
+        VALUES ($1, 0, $2, $3, $4, clock_timestamp())
         ON CONFLICT (workshop_id) DO UPDATE
         SET completed_at = excluded.completed_at, completion_correlation_id = excluded.completion_correlation_id,
-            awaiting_facts_since = excluded.awaiting_facts_since
+            completion_traceparent = excluded.completion_traceparent, awaiting_facts_since = excluded.awaiting_facts_since
         WHERE w.completed_at IS NULL
         """,
         workshop_id,
         at,
         correlation_id,
+        traceparent(),
     )
     await wake(connection, COMPLETED)
 

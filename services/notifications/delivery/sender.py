@@ -22,6 +22,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Connection, Pool, transient
 from shared.runtime.failures import describe
 from shared.runtime.telemetry import correlated, get_logger
+from shared.runtime.tracing import Role, note, span
 from shared.runtime.waiting import Backoff
 
 log = get_logger(__name__)
@@ -32,6 +33,15 @@ PORTION = 4
 
 class _NotBegunError(Exception):
     """A message could not be marked as being sent, or nobody knows whether it was; it was not handed over, and its cause is the cause."""
+
+
+def _about(message: Outgoing) -> dict[str, str | int]:
+    return {
+        "atelier.message": str(message.message_id),
+        "atelier.purpose": message.purpose.value,
+        "atelier.key": str(message.registration_id),
+        "atelier.attempt": message.attempts + 1,
+    }
 
 
 class Sender:
@@ -64,7 +74,7 @@ class Sender:
                 now=self._clock.now(),
             )
         for position, message in enumerate(messages):
-            with correlated(message.correlation_id):
+            with correlated(message.correlation_id), span("send mail", Role.CLIENT, cause=message.traceparent, attributes=_about(message)):
                 try:
                     await self._send(message)
                 except ServerAwayError:
@@ -99,12 +109,14 @@ class Sender:
             raise _NotBegunError from error
         if begin is not Begin.SEND:
             log.info("message_not_sent", message=str(message.message_id), outcome=begin.value)
+            note(outcome=begin.value)
             await self._connection.reset()
             return
         try:
             await self._connection.hand_over(mail.content)
         except NoAnswerError:
             log.warning("message_uncertain", message=str(message.message_id))
+            note(outcome="uncertain")
             now = self._clock.now()
             await self._record(lambda connection: mark_uncertain(connection, claim, mail_domain=self._mail_domain, now=now))
         except RefusedError as refusal:
@@ -138,6 +150,7 @@ class Sender:
 
     async def _sent(self, message: Outgoing, claim: Claim) -> None:
         now = self._clock.now()
+        note(outcome="sent")
         await self._record(lambda connection: mark_sent(connection, claim, mail_domain=self._mail_domain, now=now))
         log.info("message_sent", message=str(message.message_id), purpose=message.purpose.value)
 
@@ -153,10 +166,12 @@ class Sender:
         if wait is None:
             await self._fail(claim, f"{reason}, {attempts} times")
             return
+        note(outcome="postponed")
         log.info("message_postponed", message=str(message.message_id), reason=reason, attempt=attempts)
         await self._record(lambda connection: retry_later(connection, claim, wait_seconds=wait))
 
     async def _fail(self, claim: Claim, reason: str) -> None:
+        note(outcome="failed")
         log.warning("message_failed", message=str(claim.message_id), reason=reason)
         now = self._clock.now()
         await self._record(lambda connection: mark_failed(connection, claim, reason, mail_domain=self._mail_domain, now=now))

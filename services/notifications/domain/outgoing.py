@@ -49,6 +49,7 @@ class Outgoing:
     expires_at: datetime | None
     attempts: int
     correlation_id: str | None
+    traceparent: str | None
     recipient: Recipient
     workshop: WorkshopRecorded
     workshop_recorded_at: datetime

@@ -14,7 +14,7 @@ from shared.runtime.database import Connection
 
 _LOAD = """
     SELECT m.message_id, m.fence, m.registration_id, m.purpose, m.occurrence, m.rule_id, m.due_at, m.expires_at, m.attempts,
-           m.correlation_id,
+           m.correlation_id, m.traceparent,
            p.given_name, p.family_name, p.address, p.language, p.time_zone, p.personal_page, p.version AS participant_version,
            w.record::text AS record, w.version AS workshop_version, w.recorded_at, w.cancelled_by,
            r.standing, r.standing_fact, r.confirmed_at IS NOT NULL AS ever_confirmed, a.audience,
@@ -55,6 +55,7 @@ def _outgoing(row: asyncpg.Record) -> Outgoing:
         expires_at=row["expires_at"],
         attempts=row["attempts"],
         correlation_id=row["correlation_id"],
+        traceparent=row["traceparent"],
         recipient=Recipient(
             given_name=row["given_name"],
             family_name=row["family_name"],

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.notifications.domain.message import Purpose, Rank
 from services.notifications.storage.fates import COLUMNS, Fate, to_fate
 from shared.runtime.database import Connection
+from shared.runtime.tracing import traceparent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,11 @@ class FactMessage:
 
 
 async def add_fact_message(connection: Connection, message: FactMessage) -> None:
-    """Plan a message, once."""
+    """Plan a message, once. It continues the trace of the context."""
     await connection.execute(
         """
-        INSERT INTO messages (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO messages (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id, traceparent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (registration_id, purpose, occurrence) DO NOTHING
         """,
         message.registration_id,
@@ -40,6 +41,7 @@ async def add_fact_message(connection: Connection, message: FactMessage) -> None
         message.sequence,
         message.due_at,
         message.correlation_id,
+        traceparent(),
     )
 
 
@@ -70,10 +72,10 @@ async def lock_unplanned_registrations(connection: Connection, workshop_id: UUID
 _DERIVE = f"""
     WITH derived AS (
     INSERT INTO messages AS m (registration_id, workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, expires_at, state,
-                               skip_reason, superseded_by, settled_at, correlation_id)
+                               skip_reason, superseded_by, settled_at, correlation_id, traceparent)
     SELECT r.registration_id, a.workshop_id, a.purpose, a.occurrence, a.rule_id, a.rank, a.sequence, a.due_at, a.expires_at,
            CASE WHEN fate.reason IS NULL THEN 'planned' ELSE 'skipped' END, fate.reason, fate.by,
-           CASE WHEN fate.reason IS NOT NULL THEN $3::timestamptz END, f.correlation_id
+           CASE WHEN fate.reason IS NOT NULL THEN $3::timestamptz END, f.correlation_id, f.traceparent
     FROM registrations r
     JOIN agenda a ON a.workshop_id = r.workshop_id
     LEFT JOIN workshop_facts f ON f.workshop_id = a.workshop_id AND f.fact_id::text = a.occurrence

@@ -7,16 +7,17 @@ from services.notifications.domain.agenda import WorkshopFact
 from shared.contracts.catalogue import BY_TYPE
 from shared.contracts.workshop_events import WorkshopEvent
 from shared.runtime.database import Connection
+from shared.runtime.tracing import traceparent
 
 
 async def store_fact(
     connection: Connection, fact_id: UUID, event: WorkshopEvent, *, sequence: int, occurred_at: datetime, correlation_id: str | None
 ) -> None:
-    """Keep a fact, once."""
+    """Keep a fact, once. The messages about it continue the trace of the context."""
     await connection.execute(
         """
-        INSERT INTO workshop_facts (fact_id, workshop_id, type, version, sequence, occurred_at, data, correlation_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO workshop_facts (fact_id, workshop_id, type, version, sequence, occurred_at, data, correlation_id, traceparent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (fact_id) DO NOTHING
         """,
         fact_id,
@@ -27,6 +28,7 @@ async def store_fact(
         occurred_at,
         event.model_dump(mode="json"),
         correlation_id,
+        traceparent(),
     )
 
 

@@ -34,7 +34,8 @@ PARAGRAPHS = ("diet", "comments")
 class Submission:
     """A form that passed all checks. Nothing of it shows in logs.
 
-    `form_token` is the browser's own, made when the form was shown; `correlation_id` follows the submission to the mail.
+    `form_token` is the browser's own, made when the form was shown; `correlation_id` and
+    `traceparent` (W3C) follow the submission to the mail.
     """
 
     form_token: UUID
@@ -50,6 +51,7 @@ class Submission:
     diet: str = field(default="", repr=False)
     comments: str = field(default="", repr=False)
     correlation_id: str | None = None
+    traceparent: str | None = None
 
 
 class InvalidFormError(ValueError):

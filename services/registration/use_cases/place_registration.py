@@ -59,18 +59,25 @@ async def place_registrations(
         await duplicate_answers.remember(connection, workshop_id, given)
     events: list[Event] = []
     changes: list[Change] = []
-    correlations: list[str | None] = []
+    causes: list[Submission] = []
     for registration_id, admission, submission in admitted:
         link = links.issue(registration_id, places.ends_at)
         events += [_participant(registration_id, workshop_id, submission, time_zone, link), _fact(registration_id, workshop_id, admission)]
-        correlations += [submission.correlation_id] * 2
+        causes += [submission] * 2
     for registration_id in links_due:
         events.append(LinkRequested(registration_id=registration_id, workshop_id=workshop_id))
-        correlations.append(submissions[decided.links[registration_id]].correlation_id)
-    ids = await outbox.publish(connection, events, source=SOURCE, now=now, correlation_ids=correlations)
-    for event, event_id, correlation in zip(events, ids, correlations, strict=True):
+        causes.append(submissions[decided.links[registration_id]])
+    ids = await outbox.publish(
+        connection,
+        events,
+        source=SOURCE,
+        now=now,
+        correlation_ids=[cause.correlation_id for cause in causes],
+        traceparents=[cause.traceparent for cause in causes],
+    )
+    for event, event_id, cause in zip(events, ids, causes, strict=True):
         if not isinstance(event, ParticipantRecorded):
-            changes.append(Change(_ACTIONS[event.type], workshop_id, event.key, event_id, correlation_id=correlation))
+            changes.append(Change(_ACTIONS[event.type], workshop_id, event.key, event_id, correlation_id=cause.correlation_id))
     if changes:
         await audit_log.append(connection, VISITOR, changes, now=now)
     return list(decided.answers)

@@ -16,6 +16,7 @@ from services.registration.web.admission import Attempt, admit
 from shared.runtime.clock import Clock
 from shared.runtime.database import Pool, transient
 from shared.runtime.telemetry import correlation_id, get_logger
+from shared.runtime.tracing import traceparent
 
 log = get_logger(__name__)
 
@@ -64,11 +65,11 @@ class AdmissionDesk:
         if self._closed or len(line) >= self._queue:
             raise AdmissionUnavailableError
         if submission.correlation_id is None:
-            submission = replace(submission, correlation_id=correlation_id())
+            submission = replace(submission, correlation_id=correlation_id(), traceparent=traceparent())
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), time.monotonic() + self._timeout * _SHARE_FOR_RETRIES)
         line.append(waiting)
         if workshop_id not in self._tasks:
-            # A context of its own: what the group does must not carry the correlation id of whoever came first.
+            # A context of its own: what the group does must not carry the correlation id or trace of whoever came first.
             self._tasks[workshop_id] = asyncio.create_task(self._serve(workshop_id, line), context=Context())
         try:
             return await asyncio.wait_for(asyncio.shield(waiting.answer), self._timeout)

@@ -79,6 +79,7 @@ def outgoing(purpose: Purpose, **changes: Any) -> Outgoing:
             "expires_at": None,
             "attempts": 0,
             "correlation_id": None,
+            "traceparent": None,
             "recipient": nino(),
             "workshop": workshop,
             "workshop_recorded_at": NOW,
