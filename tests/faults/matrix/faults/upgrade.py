@@ -8,6 +8,7 @@ an index, and a field in every event (`later_version`).
 """
 
 import asyncio
+import contextlib
 import random
 
 from deploy.embedded.databases import SERVICES
@@ -17,6 +18,7 @@ from tests.faults.matrix.beside import START_WITHIN, beside
 from tests.faults.matrix.fault import Fault, Struck
 from tests.faults.matrix.later_version import MARK, TABLES, LaterVersion
 from tests.faults.matrix.link import Link
+from tests.faults.matrix.meanwhile import load_meanwhile
 from tests.faults.matrix.planting import Planting
 from tests.faults.matrix.stage import Stage
 
@@ -33,13 +35,14 @@ async def rolling_upgrade(stage: Stage, chance: random.Random) -> Struck:
     revision = later.add_migration(service, chance.choice(TABLES[service]))
     own = [stage.system.process(f"{service}-{kind}") for kind in ("worker", "web")]
     link, before = stage.links[f"front-door-{service}"], await _marked(stage, service)
-    earlier_web = link.target
-    busy = await stage.until_in_flight(service)
-    await later.migrate(service, environment)
-    for process in own:
-        await process.ready(within=15)  # on the newer schema, without a restart
-    told = later.environment(environment)
-    async with beside(stage, f"{service}-worker", environment=told), beside(stage, f"{service}-web", environment=told) as [web]:
+    earlier_web, told = link.target, later.environment(environment)
+    async with load_meanwhile(stage, chance), contextlib.AsyncExitStack() as together:
+        busy = await stage.until_in_flight(service)
+        await later.migrate(service, environment)
+        for process in own:
+            await process.ready(within=15)  # on the newer schema, without a restart
+        await together.enter_async_context(beside(stage, f"{service}-worker", environment=told))
+        [web] = await together.enter_async_context(beside(stage, f"{service}-web", environment=told))
         later_web = (earlier_web[0], int(web.url.rpartition(":")[2]))
         try:
             await _share(link, [earlier_web, later_web], chance.uniform(*TOGETHER))

@@ -10,6 +10,7 @@ from deploy.embedded.databases import SERVICES
 from tests.faults.matrix.beside import START_WITHIN, beside
 from tests.faults.matrix.durations import log_uniform
 from tests.faults.matrix.fault import Fault, Struck
+from tests.faults.matrix.meanwhile import load_meanwhile
 from tests.faults.matrix.membership import groups_of, members, visit
 from tests.faults.matrix.stage import Stage
 from tests.waiting import eventually
@@ -30,7 +31,7 @@ async def zombie(stage: Stage, chance: random.Random) -> Struck:
     worker = stage.system.process(name)
     session = float(stage.system.environment(service).get(SESSION, DEFAULT_SESSION))
     seconds = session * chance.uniform(1.3, 2.5)
-    async with beside(stage, name):
+    async with beside(stage, name), load_meanwhile(stage, chance):
         busy = await stage.until_in_flight(service)
         await worker.kill(signal.SIGSTOP)
         try:
@@ -66,7 +67,7 @@ async def workers_flap(stage: Stage, chance: random.Random) -> Struck:
     name, busy, killed = f"{service}-worker", False, 0
     times = chance.randint(2, 3)
     for _ in range(times):
-        async with beside(stage, name) as [worker]:
+        async with beside(stage, name) as [worker], load_meanwhile(stage, chance):
             busy |= await stage.until_in_flight(service)
             await asyncio.sleep(chance.uniform(0, 1.5))
             if chance.random() < 0.5:
@@ -78,7 +79,7 @@ async def workers_flap(stage: Stage, chance: random.Random) -> Struck:
 async def more_than_partitions(stage: Stage, chance: random.Random) -> Struck:
     """Some have nothing to read; when the others fall, it is theirs."""
     service = chance.choice(("notifications", "certificates"))
-    async with beside(stage, f"{service}-worker", FEWEST_PARTITIONS) as more:
+    async with beside(stage, f"{service}-worker", FEWEST_PARTITIONS) as more, load_meanwhile(stage, chance):
         counts = await members(stage, list(groups_of(stage, service)))
         busy = await stage.until_in_flight(service)
         fall = chance.sample(more, FEWEST_PARTITIONS // 2)
@@ -92,7 +93,7 @@ async def alone_again(stage: Stage, chance: random.Random) -> Struck:
     """The only worker is killed while another waits for its turn as the relay's leader, and is the only one from then on for a while."""
     service = chance.choice(SERVICES)
     name = f"{service}-worker"
-    async with beside(stage, name):
+    async with beside(stage, name), load_meanwhile(stage, chance):
         busy = await stage.until_in_flight(service)
         await stage.system.process(name).kill()
         await eventually(lambda: not stage.system.process(name).running, what=f"{name} to be gone")
