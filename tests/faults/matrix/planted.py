@@ -9,7 +9,7 @@ from tests.faults.matrix.defects import DEFECTS
 from tests.faults.matrix.defects.defect import Defect
 from tests.faults.matrix.episode import Outcome
 from tests.faults.matrix.fault import Fault
-from tests.faults.matrix.faults import pauses
+from tests.faults.matrix.faults import events, pauses
 from tests.faults.matrix.faults.kill_points import fault_at
 from tests.faults.matrix.invariants import Category, Finding
 from tests.faults.matrix.rivals import rush
@@ -18,6 +18,8 @@ from tests.faults.matrix.run import Run
 STRIKES = 12
 """Of the faults that should catch a defect; one that has survived them is uncaught."""
 SECONDS = 900.0
+
+REPEATED = next(fault for fault in events.FAULTS if fault.strike is events.repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Target:
 
 
 TARGETS: Mapping[str, Target] = {
-    "inbox-and-key-skipped": Target([fault_at("batch-committed", "notifications-worker")], frozenset({Category.DUPLICATED})),
+    "inbox-and-key-skipped": Target([fault_at("batch-committed", "notifications-worker"), REPEATED], frozenset({Category.DUPLICATED})),
     "acknowledged-before-commit": Target([fault_at("batch-middle", "notifications-worker")], frozenset({Category.LOST})),
     "lease-without-fencing": Target([pauses.CLAIMED], frozenset({Category.DUPLICATED})),
     "sending-not-committed": Target([fault_at("mail-answered", "notifications-worker")], frozenset({Category.DUPLICATED})),
