@@ -18,7 +18,7 @@ from tests.faults.matrix.report import Report, make_report
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.staging import set_stage
 
-EPISODES_ON_A_STAGE = 25
+EPISODES_ON_A_STAGE = 20
 """Each reads all that has happened on its stage so far."""
 ATTEMPTS = 5
 """How often a kind that met no work is tried at another moment."""
