@@ -10,6 +10,7 @@ import pytest
 from deploy.demo.inbox import Inbox
 from deploy.demo.organiser import Organiser
 from deploy.demo.perform import make_token
+from deploy.demo.phases.personal_page import find_personal_page
 from tests.conftest import Servers
 from tests.system.conftest import start_system
 from tests.system.scene import Scene, people
@@ -64,7 +65,7 @@ async def test_a_trace_leads_from_the_form_to_the_mail_and_from_the_completion_t
     words = (traced.output / "spans").read_text()
     registration_id = (await traced.registrations())[person.address]["id"]
     assert registration_id in words
-    link = next(link for mail in await traced.inbox.entries(address=person.address) for link in await traced.inbox.links(mail["number"]))
+    link = await find_personal_page(traced.inbox, person.address)
     assert "/my/" in link
     for secret in (person.address, person.family_name, person.certificate_name, link.rpartition("/")[2]):
         assert secret not in words
