@@ -26,7 +26,7 @@ def sample() -> Sequence[Fault]:
     return [fault for group, faults in groups.items() for fault in chance.sample(faults, min(len(faults), OF_EACH_GROUP.get(group, 1)))]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 async def test_whatever_strikes_nothing_is_lost_doubled_or_oversold(tmp_path: Path) -> None:
     faults = sample()
     run = Run(faults, len(faults), SEED, longest_outage=5.0, keep_in=tmp_path)
