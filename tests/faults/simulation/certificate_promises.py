@@ -1,0 +1,83 @@
+"""What is promised about certificates: one valid for each registration that earned it, each told once, none for others."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from tests.faults.simulation.in_memory.rows import Row
+
+_MAY_BECOME = {None: {"eligible"}, "eligible": {"issued"}, "issued": {"superseded", "revoked"}, "superseded": set(), "revoked": set()}
+_TELLS = {"issued": "certificate.issued.v1", "superseded": "certificate.superseded.v1", "revoked": "certificate.revoked.v1"}
+
+
+class CertificateWatch:
+    """Watches every change of every certificate."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, str] = {}
+        self._tokens: dict[str, str] = {}
+
+    def look(self, certificates: Sequence[Row]) -> None:
+        """After each commit."""
+        valid = Counter(row["registration_id"] for row in certificates if row["state"] in {"eligible", "issued"})
+        assert all(count == 1 for count in valid.values()), "a registration has two valid certificates"
+        for row in certificates:
+            before, now = self._states.get(row["serial"]), row["state"]
+            assert before == now or now in _MAY_BECOME[before], f"a certificate that was {before} became {now}"
+            token = self._tokens.setdefault(row["serial"], row["verification_token"])
+            assert token == row["verification_token"], "a certificate's token changed"
+            self._states[row["serial"]] = now
+
+
+def check_certificates(
+    told: Sequence[tuple[UUID, str, UUID]],
+    certificates: Sequence[Row],
+    documents: Sequence[Row],
+    outbox: Sequence[Row],
+    dead_letters: Sequence[Row],
+) -> None:
+    """In the end, by what was told of each person; the workshop was completed, and one session is enough."""
+    assert not dead_letters, f"set aside: {[row['reason'] for row in dead_letters]}"
+    lives: dict[UUID, list[str]] = defaultdict(list)
+    for person, what, _ in told:
+        lives[person].append(what)
+    of_person = defaultdict(list)
+    for row in sorted(certificates, key=lambda row: row["edition"]):
+        of_person[row["registration_id"]].append(row)
+    for person, life in lives.items():
+        present = [what for what in life if what in {"attended", "absent"}][-1:] == ["attended"]
+        earned = present and not {"withdrawn", "erased"} & set(life)
+        states = [row["state"] for row in of_person[person]]
+        assert (states.count("issued") == 1) == earned, f"somebody who was {', '.join(life)} has certificates that are {states}"
+        assert "eligible" not in states, "a certificate was never rendered"
+        assert [row["edition"] for row in of_person[person]] == list(range(1, len(states) + 1)), "editions have gaps"
+        kept = [row for row in documents if row["registration_id"] == person]
+        assert not kept or "erased" not in life, "a document outlived its person's erasure"
+        for row in of_person[person]:
+            texts = [document["pdf"].decode() for document in kept if document["edition"] == row["edition"]]
+            assert row["erased"] or len(texts) == 1, "a certificate has not exactly one document"
+            assert row["erased"] or repr(row["serial"]) in texts[0], "a document is that of another certificate"
+    _check_news(of_person, outbox)
+
+
+def _check_news(of_person: dict[UUID, list[Row]], outbox: Sequence[Row]) -> None:
+    news = defaultdict(list)
+    completions = []
+    for row in sorted(outbox, key=lambda row: row["id"]):
+        data = json.loads(row["payload"])["data"]
+        if row["type"] in _TELLS.values():
+            news[UUID(data["registration_id"])].append((row["type"], data["edition"]))
+        elif data.get("fact_type") == "workshop.completed.v1":
+            completions.append(data["effects"])
+    for person, rows in of_person.items():
+        expected = []
+        for row in rows:
+            expected.append((_TELLS["issued"], row["edition"]))
+            if row["state"] != "issued":
+                expected.append((_TELLS[row["state"]], row["edition"]))
+        assert news[person] == expected, f"of certificates {[(row['edition'], row['state']) for row in rows]} was told {news[person]}"
+    assert not news.keys() - of_person.keys(), "a certificate was told of that is not there"
+    issued = sum(row["state"] == "issued" for rows in of_person.values() for row in rows)
+    assert completions, "the completion was not answered"
+    assert completions[-1]["issued"] == issued, f"the completion was last answered with {completions[-1]}, and {issued} are issued"

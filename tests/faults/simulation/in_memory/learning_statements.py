@@ -1,0 +1,187 @@
+"""Twins of the statements with which certificates keep what they hear of workshops and registrations."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tests.faults.simulation.in_memory.rows import Row
+from tests.faults.simulation.in_memory.statement import Statement
+from tests.faults.simulation.in_memory.twins import columns, twin
+
+
+@twin("INSERT INTO workshops AS w (workshop_id, version, record)", says="keeps the workshop's record", digest="2c0c1933")
+def save_record(statement: Statement, workshop_id: UUID, version: int, record: Row) -> list[Row]:
+    new = {"workshop_id": workshop_id, "version": version, "record": record}
+    old = statement.in_the_way("workshops", new)
+    if old is None:
+        statement.insert("workshops", new)
+    elif old["version"] < version:
+        statement.update("workshops", old, version=version, record=record, unsettled=True)
+    else:
+        return []
+    return [{"bool": True}]
+
+
+@twin("INSERT INTO workshops AS w (workshop_id, version, completed_at", says="notes the completion", digest="889e71a3")
+def save_completion(statement: Statement, workshop_id: UUID, at: datetime, *cause: str | None) -> int:
+    origin = dict(zip(("completion_correlation_id", "completion_traceparent"), cause, strict=False))
+    new = {"completed_at": at, "awaiting_facts_since": statement.now} | origin
+    key = {"workshop_id": workshop_id, "version": 0}
+    old = statement.in_the_way("workshops", key)
+    if old is None:
+        statement.insert("workshops", key | new)
+    elif old["completed_at"] is None:
+        statement.update("workshops", old, **new)
+    else:
+        return 0
+    return 1
+
+
+@twin(
+    "SELECT workshop_id FROM workshops WHERE awaiting_facts_since IS NOT NULL",
+    says="looks which completions wait for facts",
+    digest="df722de6",
+)
+def read_awaiting_facts(statement: Statement) -> list[Row]:
+    rows = statement.rows("workshops", lambda row: row["awaiting_facts_since"] is not None)
+    return [columns(row, "workshop_id") for row in rows]
+
+
+@twin("UPDATE workshops SET awaiting_facts_since = NULL", says="lets the completion go on", digest="e45f3aa8")
+def end_awaiting_facts(statement: Statement, workshop_ids: Collection[UUID], after: timedelta) -> int:
+    before = statement.now - after
+
+    def due(row: Row) -> bool:
+        since = row["awaiting_facts_since"]
+        return row["workshop_id"] in workshop_ids and since is not None and since <= before
+
+    return len(statement.update_where("workshops", due, awaiting_facts_since=None, unsettled=True))
+
+
+@twin("completed_at IS NOT NULL AND awaiting_facts_since IS NULL AS completed", says="reads about the workshops", digest="fcec1b19")
+def read_workshops(statement: Statement, workshop_ids: Collection[UUID]) -> list[Row]:
+    rows = statement.rows("workshops", lambda row: row["workshop_id"] in workshop_ids)
+    return [columns(row, "workshop_id", "record", completed=_completed(row)) for row in rows]
+
+
+def _completed(workshop: Row) -> bool:
+    return workshop["completed_at"] is not None and workshop["awaiting_facts_since"] is None
+
+
+@twin("SELECT workshop_id FROM workshops WHERE unsettled", "SKIP LOCKED", says="looks for a workshop with news", digest="0451dd55")
+def lock_unsettled_workshop(statement: Statement) -> list[Row]:
+    by_id: Any = lambda row: row["workshop_id"].bytes  # noqa: E731 - an order
+    rows = statement.lock("workshops", lambda row: row["unsettled"], order=by_id, limit=1, skip_locked=True)
+    return [columns(row, "workshop_id") for row in rows]
+
+
+@twin("UPDATE registrations r SET unsettled = true FROM workshops w", says="passes the workshop's news on", digest="4b9ce6af")
+def pass_on_news(statement: Statement, workshop_id: UUID) -> int:
+    workshop = statement.get("workshops", workshop_id)
+    if workshop is None or workshop["record"] is None or not _completed(workshop):
+        return 0
+    of_it = statement.update_where("registrations", lambda row: row["workshop_id"] == workshop_id and not row["unsettled"], unsettled=True)
+    return len(of_it)
+
+
+@twin("UPDATE workshops SET unsettled = false WHERE workshop_id = $1", says="marks the workshop's news passed on", digest="a52a452a")
+def settle_workshop(statement: Statement, workshop_id: UUID) -> int:
+    return len(statement.update_where("workshops", lambda row: row["workshop_id"] == workshop_id, unsettled=False))
+
+
+@twin(
+    "SELECT true FROM registrations WHERE registration_id = $1 AND state = 'erased'",
+    says="asks whether the person was erased",
+    digest="f9dd5eb0",
+)
+def is_erased(statement: Statement, registration_id: UUID) -> list[Row]:
+    row = statement.get("registrations", registration_id)
+    return [{"bool": True}] if row is not None and row["state"] == "erased" else []
+
+
+@twin(
+    "INSERT INTO registrations (registration_id, workshop_id) VALUES ($1, $2)",
+    says="makes the registration's row if need be",
+    digest="08ba9825",
+)
+def make_registration(statement: Statement, registration_id: UUID, workshop_id: UUID) -> int:
+    row = {"registration_id": registration_id, "workshop_id": workshop_id}
+    if statement.in_the_way("registrations", row) is not None:
+        return 0
+    statement.insert("registrations", row)
+    return 1
+
+
+@twin("SELECT state FROM registrations WHERE registration_id = $1 FOR UPDATE", says="locks the registration", digest="ae84d855")
+def lock_registration(statement: Statement, registration_id: UUID) -> list[Row]:
+    rows = statement.lock("registrations", lambda row: row["registration_id"] == registration_id)
+    return [columns(row, "state") for row in rows]
+
+
+@twin("UPDATE registrations SET state = $2, sequence = $3", says="keeps the registration's state", digest="37ac012f")
+def save_state(statement: Statement, registration_id: UUID, state: str, sequence: int, withdrawn_by: str | None) -> int:
+    changes = {"state": str(state), "sequence": sequence, "withdrawn_by": withdrawn_by, "unsettled": True}
+    changed = statement.update_where(
+        "registrations", lambda row: row["registration_id"] == registration_id and row["sequence"] < sequence, **changes
+    )
+    return len(changed)
+
+
+@twin("INSERT INTO attendance AS a", says="keeps who was there", digest="2a9a2c42")
+def save_attendance(statement: Statement, registration_id: UUID, session_code: str, present: bool, sequence: int) -> list[Row]:  # noqa: FBT001 - as the statement has it
+    new = {"registration_id": registration_id, "session_code": session_code, "present": present, "sequence": sequence}
+    old = statement.in_the_way("attendance", new)
+    if old is None:
+        statement.insert("attendance", new)
+    elif old["sequence"] < sequence:
+        statement.update("attendance", old, present=present, sequence=sequence)
+    else:
+        return []
+    return [{"bool": True}]
+
+
+@twin("UPDATE registrations SET unsettled = true WHERE registration_id = $1", says="marks the registration unsettled", digest="c542234c")
+def unsettle(statement: Statement, registration_id: UUID) -> int:
+    return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, unsettled=True))
+
+
+@twin("UPDATE registrations SET participant_version = $2", says="keeps the name for the certificate", digest="532e021d")
+def save_participant(statement: Statement, registration_id: UUID, version: int, name: str, language: str) -> int:
+    changes = {"participant_version": version, "certificate_name": name, "language": language, "unsettled": True}
+    changed = statement.update_where(
+        "registrations", lambda row: row["registration_id"] == registration_id and row["participant_version"] < version, **changes
+    )
+    return len(changed)
+
+
+@twin("UPDATE registrations SET state = 'erased', sequence = 0", says="forgets the person", digest="e8741219")
+def erase(statement: Statement, registration_id: UUID) -> int:
+    nothing: Row = {"withdrawn_by": None, "certificate_name": None, "language": None}
+    changes = nothing | {"state": "erased", "sequence": 0, "participant_version": 0, "unsettled": False}
+    return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, **changes))
+
+
+@twin("SELECT registration_id FROM registrations WHERE unsettled", "SKIP LOCKED", says="takes registrations with news", digest="c953068d")
+def lock_unsettled(statement: Statement, limit: int) -> list[Row]:
+    by_id: Any = lambda row: row["registration_id"].bytes  # noqa: E731 - an order
+    rows = statement.lock("registrations", lambda row: row["unsettled"], order=by_id, limit=limit, skip_locked=True)
+    return [columns(row, "registration_id") for row in rows]
+
+
+@twin("UPDATE registrations r SET unsettled = false", says="reads what is known of them", digest="c379063d")
+def settle_registrations(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
+    rows = statement.update_where("registrations", lambda row: row["registration_id"] in registration_ids, unsettled=False)
+    found = []
+    for row in rows:
+        key = row["registration_id"]
+        editions = [certificate["edition"] for certificate in statement.rows("certificates") if certificate["registration_id"] == key]
+        known = columns(row, "registration_id", "workshop_id", "state", "withdrawn_by", "certificate_name")
+        found.append(known | {"attended": attended(statement, key), "last_edition": max(editions, default=0)})
+    return found
+
+
+def attended(statement: Statement, registration_id: UUID) -> list[str]:
+    """The sessions at which somebody was."""
+    present = statement.rows("attendance", lambda row: row["registration_id"] == registration_id and row["present"])
+    return [row["session_code"] for row in present]

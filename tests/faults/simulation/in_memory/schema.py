@@ -1,0 +1,143 @@
+"""The tables of each service's database, as far as the simulated statements use them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tests.faults.simulation.in_memory import (  # noqa: F401 - these modules hold the twins
+    certificate_statements,
+    effect_statements,
+    hearing_statements,
+    learning_statements,
+    messaging_statements,
+    outcome_statements,
+    receipt_statements,
+    registration_statements,
+    sending_statements,
+)
+from tests.faults.simulation.in_memory.database import Database
+from tests.faults.simulation.in_memory.rows import Row, Table, Unique
+
+LIVE = {"confirmed", "waiting"}
+
+
+def messaging() -> list[Table]:
+    """What every service has."""
+    return [
+        Table("outbox", ("id",)),
+        Table("outbox_sequences", ("topic", "key")),
+        Table("inbox", ("event_id",)),
+        Table("dead_letters", ("id",), (Unique("dead_letters_once", ("topic", "partition", "record_offset", "record_time")),)),
+    ]
+
+
+def registration(clock: Callable[[], datetime]) -> Database:
+    """Registration's database."""
+    nothing_yet: Row = {"promoted_at": None, "withdrawn_at": None, "withdrawn_by": None, "erased_at": None, "link_requested_at": None}
+    return Database(
+        [
+            *messaging(),
+            Table(
+                "workshops",
+                ("id",),
+                (Unique("workshops_slug_key", ("slug",)),),
+                checks={
+                    "never_oversold": lambda row: row["confirmed_count"] <= row["capacity"],
+                    "workshops_confirmed_count_check": lambda row: row["confirmed_count"] >= 0,
+                    "workshops_waiting_count_check": lambda row: row["waiting_count"] >= 0,
+                },
+            ),
+            Table(
+                "registrations",
+                ("id",),
+                (
+                    Unique("one_number_each", ("workshop_id", "number")),
+                    Unique("one_live_registration_per_address", ("workshop_id", "address_key"), lambda row: row["state"] in LIVE),
+                ),
+                defaults=nothing_yet,
+            ),
+            Table("participants", ("registration_id",)),
+            Table("answers", ("registration_id",)),
+            Table("duplicate_answers", ("registration_id", "form_token")),
+            Table("audit_log", ("id",)),
+        ],
+        clock,
+    )
+
+
+def listening(clock: Callable[[], datetime]) -> Database:
+    """The database of a service that does nothing but to note what it heard."""
+    return Database([*messaging(), Table("effects", ("id",))], clock)
+
+
+def notifications(clock: Callable[[], datetime]) -> Database:
+    """The database of notifications."""
+    message: Row = dict.fromkeys(
+        ("rule_id", "expires_at", "skip_reason", "superseded_by", "failure", "language", "settled_at", "traceparent")
+    )
+    message |= {"state": "planned", "attempts": 0, "not_before": None, "fence": 0, "lease_until": None}
+    return Database(
+        [
+            *messaging(),
+            Table("workshops", ("workshop_id",)),
+            Table("workshop_facts", ("fact_id",)),
+            Table("registrations", ("registration_id",)),
+            Table("participants", ("registration_id",)),
+            Table("erased", ("registration_id",)),
+            Table("attendance", ("registration_id", "session_code")),
+            Table("certificates", ("registration_id", "serial")),
+            Table("receipts", ("fact_id",)),
+            Table(
+                "messages",
+                ("message_id",),
+                (Unique("messages_business_key", ("registration_id", "purpose", "occurrence")),),
+                checks={
+                    "messages_skip_has_reason": lambda row: (row["state"] == "skipped") == (row["skip_reason"] is not None),
+                    "messages_failure_has_reason": lambda row: (row["state"] == "failed") == (row["failure"] is not None),
+                    "messages_lease": lambda row: (row["state"] in {"claimed", "sending"}) == (row["lease_until"] is not None),
+                },
+                defaults=message,
+            ),
+        ],
+        clock,
+    )
+
+
+def certificates(clock: Callable[[], datetime]) -> Database:
+    """The database of certificates."""
+    workshop: Row = dict.fromkeys(("record", "completed_at", "completion_correlation_id", "completion_traceparent", "awaiting_facts_since"))
+    workshop |= {"unsettled": True}
+    person: Row = dict.fromkeys(("state", "withdrawn_by", "certificate_name", "language"))
+    document: Row = dict.fromkeys(("issued_at", "name", "language", "attended", "sha256", "superseded_by", "superseded_at", "revoked_at"))
+    document |= dict.fromkeys(("revocation_reason", "lease", "lease_until", "error", "retry_at"))
+    return Database(
+        [
+            *messaging(),
+            Table("workshops", ("workshop_id",), defaults=workshop),
+            Table("registrations", ("registration_id",), defaults=person | {"sequence": 0, "participant_version": 0, "unsettled": True}),
+            Table("attendance", ("registration_id", "session_code")),
+            Table(
+                "certificates",
+                ("registration_id", "edition"),
+                (
+                    Unique("certificates_serial_key", ("serial",)),
+                    Unique("certificates_verification_token_key", ("verification_token",)),
+                    Unique("certificates_status_index_key", ("status_index",)),
+                    Unique("certificates_one_valid", ("registration_id",), lambda row: row["state"] in {"eligible", "issued"}),
+                ),
+                defaults=document | {"erased": False, "attempts": 0},
+            ),
+            Table("documents", ("registration_id", "edition")),
+            Table("receipts", ("fact_id",), defaults={"effects": {}, "acted_at": None}),
+            Table("certificate_changes", ("id",)),
+        ],
+        clock,
+    )
+
+
+DATABASES: dict[str, Callable[[Callable[[], datetime]], Database]] = {
+    "registration": registration,
+    "listening": listening,
+    "notifications": notifications,
+    "certificates": certificates,
+}
+"""By service."""
