@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.command_line.consumers import consumers_of
 from deploy.command_line.service_name import Service
@@ -13,6 +14,7 @@ from tests.faults.matrix.stage import Stage
 from tests.waiting import eventually
 
 JOINED_WITHIN = 8.0
+DESCRIBED_WITHIN = 60.0
 
 
 def groups_of(stage: Stage, service: str) -> Mapping[str, str]:
@@ -39,13 +41,17 @@ async def visit(stage: Stage, group: str, topic: str) -> bool:
 
 
 async def members(stage: Stage, groups: Sequence[str]) -> Mapping[str, int]:
-    """How many members each group has."""
-    async with _admin(stage) as admin:
-        found = {}
-        for answer in await admin.describe_consumer_groups(list(groups)):
-            for _error, group, _state, _kind, _protocol, listed, *_ in answer.groups:
-                found[group] = len(listed)
-        return found
+    """How many members each group has. While so many come, a broker may have to be asked again."""
+
+    async def described() -> dict[str, int]:
+        try:
+            async with _admin(stage) as admin:
+                answers = await admin.describe_consumer_groups(list(groups))
+        except (KafkaError, OSError) as error:
+            raise AssertionError(f"the broker does not tell: {error}") from error
+        return {group: len(listed) for answer in answers for _error, group, _state, _kind, _protocol, listed, *_ in answer.groups}
+
+    return await eventually(described, within=DESCRIBED_WITHIN, what="the groups to be described")
 
 
 @contextlib.asynccontextmanager
