@@ -32,8 +32,8 @@ async def visit(stage: Stage, group: str, topic: str) -> bool:
         topic, group_id=group, bootstrap_servers=stage.servers.kafka.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     try:
-        await visitor.start()
-        with contextlib.suppress(AssertionError):
+        with contextlib.suppress(AssertionError, KafkaError):
+            await visitor.start()
             return bool(await eventually(visitor.assignment, within=JOINED_WITHIN, what="a visitor to be given partitions"))
         return False
     finally:
