@@ -1,11 +1,9 @@
-"""The consumer groups of a service: who is in them, and strangers who come and go."""
+"""The consumer groups of a service, and strangers who come and go."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.command_line.consumers import consumers_of
@@ -14,7 +12,6 @@ from tests.faults.matrix.stage import Stage
 from tests.waiting import eventually
 
 JOINED_WITHIN = 8.0
-DESCRIBED_WITHIN = 60.0
 
 
 def groups_of(stage: Stage, service: str) -> Mapping[str, str]:
@@ -38,28 +35,3 @@ async def visit(stage: Stage, group: str, topic: str) -> bool:
         return False
     finally:
         await visitor.stop()
-
-
-async def members(stage: Stage, groups: Sequence[str]) -> Mapping[str, int]:
-    """How many members each group has. While so many come, a broker may have to be asked again."""
-
-    async def described() -> dict[str, int]:
-        try:
-            async with _admin(stage) as admin:
-                answers = await admin.describe_consumer_groups(list(groups))
-        except (KafkaError, OSError) as error:
-            raise AssertionError(f"the broker does not tell: {error}") from error
-        return {group: len(listed) for answer in answers for _error, group, _state, _kind, _protocol, listed, *_ in answer.groups}
-
-    return await eventually(described, within=DESCRIBED_WITHIN, what="the groups to be described")
-
-
-@contextlib.asynccontextmanager
-async def _admin(stage: Stage) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=stage.servers.kafka.split(","))
-    try:
-        async with asyncio.timeout(30):
-            await admin.start()
-        yield admin
-    finally:
-        await admin.close()

@@ -28,7 +28,7 @@ class Partitions:
         """The leader of each partition of the system's topics; NOBODY where there is none at the moment."""
         return {key: described["leader"] for key, described in (await self._described()).items()}
 
-    async def until_led(self, *, but_by: int, within: float = 60) -> None:
+    async def until_led(self, *, but_by: int, within: float = 180) -> None:
         """Wait until every partition has a leader, and none that broker."""
 
         async def led() -> bool:

@@ -131,7 +131,7 @@ class FaultServers:
         self._nodes = self._make_nodes(await asyncio.to_thread(ensure_jars))
         if self.volume:
             await asyncio.to_thread(self.volume.mount)
-        starts = [self._postgres.start(), *(node.start(within=180) for node in self._nodes.values())]
+        starts = [self._postgres.start(), *(node.start(within=300) for node in self._nodes.values())]
         # Each is waited for even if another fails: a start that was given up in the middle could not be stopped.
         for outcome in await asyncio.gather(*starts, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -159,7 +159,7 @@ class FaultServers:
         self._nodes[node].process.kill()
         await self._nodes[node].process.gone()
 
-    async def start_kafka(self, node: int = 1, *, within: float = 90) -> None:
+    async def start_kafka(self, node: int = 1, *, within: float = 300) -> None:
         """Start it where it is gone, and wait until it answers; of three, until it holds a copy of everything again."""
         server = self._nodes[node]
         if server.process.running:
@@ -195,7 +195,7 @@ class FaultServers:
         await self._postgres.process.gone()
         await asyncio.to_thread(psutil.wait_procs, family[1:], 10)
 
-    async def start_postgres(self, *, within: float = 120) -> None:
+    async def start_postgres(self, *, within: float = 300) -> None:
         """Start it again where it is gone, and wait until it takes connections: after its crash recovery.
 
         One that is about to give up, as on a volume that was full, is waited for and then started.
