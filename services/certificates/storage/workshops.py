@@ -97,7 +97,8 @@ async def pass_on_news(connection: Connection) -> int:
     """Mark the registrations of one workshop about which something was learned. Returns how many workshops there were: 0 or 1.
 
     A job does this after that news was committed. A registration that is committed later is unsettled by itself and then sees the news;
-    marked in the transaction that brought the news, one could slip in between.
+    marked in the transaction that brought the news, one could slip in between. Those that are marked already are marked again: another
+    worker may be settling one at this moment by what was known before, and would take the mark away.
     """
     workshop_id = await connection.fetchval(
         "SELECT workshop_id FROM workshops WHERE unsettled ORDER BY workshop_id LIMIT 1 FOR UPDATE SKIP LOCKED"
@@ -107,7 +108,7 @@ async def pass_on_news(connection: Connection) -> int:
     await connection.execute(
         """
         UPDATE registrations r SET unsettled = true FROM workshops w
-        WHERE w.workshop_id = $1 AND r.workshop_id = $1 AND NOT r.unsettled AND w.record IS NOT NULL
+        WHERE w.workshop_id = $1 AND r.workshop_id = $1 AND w.record IS NOT NULL
             AND w.completed_at IS NOT NULL AND w.awaiting_facts_since IS NULL
         """,
         workshop_id,

@@ -7,7 +7,6 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from services.certificates.storage import receipts as certificate_receipts
 from services.notifications.delivery import sender
 from services.notifications.delivery.sender import Sender
 from services.notifications.use_cases import begin_sending
@@ -22,7 +21,6 @@ from tests.faults.simulation.group import Member
 from tests.faults.simulation.in_memory import sending_statements, twins
 from tests.faults.simulation.in_memory.connection import MemoryConnection
 from tests.faults.simulation.in_memory.statement import Statement
-from tests.faults.simulation.settings import WORKSHOP_ID
 
 Defect = Callable[[], contextlib.AbstractContextManager[Any]]
 
@@ -127,15 +125,6 @@ def sending_not_committed() -> contextlib.AbstractContextManager[Any]:
     return patch.object(Sender, "_begin", begin)
 
 
-def claim_not_looked_at_again() -> contextlib.AbstractContextManager[Any]:
-    """A lease without fencing: whoever has slept believes that the claim is still good."""
-
-    async def hold(_connection: Any, _claim: Any) -> bool:
-        return True
-
-    return patch.object(begin_sending.claims, "hold", hold)
-
-
 def truth_not_looked_at_again() -> contextlib.AbstractContextManager[Any]:
     """What was true when the message was claimed counts: neither the verdict nor what the text was made of is looked at again."""
 
@@ -189,46 +178,12 @@ def inbox_and_business_key_skipped() -> Iterator[None]:
         yield
 
 
-def issued_whatever_became_of_it() -> contextlib.AbstractContextManager[Any]:
-    """A document is stored although its certificate was given to another, or taken back."""
-
-    def store(statement: Statement, registration_id: UUID, edition: int, _lease: UUID, *values: Any) -> list[Any]:
-        named = dict(zip(("issued_at", "sha256", "name", "language", "attended"), values, strict=True))
-        changes = named | {"state": "issued", "lease": None, "lease_until": None}
-        where = statement.update_where(
-            "certificates", lambda row: (row["registration_id"], row["edition"]) == (registration_id, edition), **changes
-        )
-        return [{"bool": True} for _ in where]
-
-    return other_twin("store_document", store)
-
-
-def counted_before_changes_are_forgotten() -> contextlib.AbstractContextManager[Any]:
-    """A completion is counted first, and then every change that is there is forgotten."""
-    proper = certificate_receipts.take_finished_workshop
-    count = "SELECT count(*) FILTER (WHERE state IN ('eligible', 'issued')) AS eligible, 0 AS issued, 0 AS errors WHERE workshop_id = $1"
-
-    async def take(connection: Any) -> Any:
-        row = await connection.fetchrow(count, WORKSHOP_ID)
-        finished = await proper(connection)
-        return None if finished is None else (finished[0], {"eligible": row["eligible"], "issued": row["issued"]})
-
-    return patch.object(certificate_receipts, "take_finished_workshop", take)
-
-
 IN_MESSAGES: dict[str, tuple[Defect, str]] = {
     "sending not committed before DATA": (sending_not_committed, "whose message is claimed"),
-    "lease without fencing": (claim_not_looked_at_again, "taken"),
     "truth not looked at again": (truth_not_looked_at_again, "is being sent to somebody who is"),
     "abandoned is sent again": (abandoned_is_sent_again, "taken"),
     "out of turn": (out_of_turn, ""),
     "inbox and business key skipped": (inbox_and_business_key_skipped, ""),
-    "acknowledged before commit": (acknowledged_before_commit, ""),
-}
-
-IN_CERTIFICATES: dict[str, tuple[Defect, str]] = {
-    "issued whatever became of it": (issued_whatever_became_of_it, ""),
-    "counted before changes are forgotten": (counted_before_changes_are_forgotten, "answered with"),
     "acknowledged before commit": (acknowledged_before_commit, ""),
 }
 

@@ -76,12 +76,12 @@ def lock_unsettled_workshop(statement: Statement) -> list[Row]:
     return [columns(row, "workshop_id") for row in rows]
 
 
-@twin("UPDATE registrations r SET unsettled = true FROM workshops w", says="passes the workshop's news on", digest="4b9ce6af")
+@twin("UPDATE registrations r SET unsettled = true FROM workshops w", says="passes the workshop's news on", digest="935772a0")
 def pass_on_news(statement: Statement, workshop_id: UUID) -> int:
     workshop = statement.get("workshops", workshop_id)
     if workshop is None or workshop["record"] is None or not _completed(workshop):
         return 0
-    of_it = statement.update_where("registrations", lambda row: row["workshop_id"] == workshop_id and not row["unsettled"], unsettled=True)
+    of_it = statement.update_where("registrations", lambda row: row["workshop_id"] == workshop_id, unsettled=True)
     return len(of_it)
 
 
