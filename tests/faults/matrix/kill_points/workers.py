@@ -1,12 +1,16 @@
 """Points that every worker has: its consumers' batches and its relay."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.faults.matrix.kill_points.point import Here, Point, on_entry, on_return
+from tests.faults.matrix.kill_points.control import Order
+from tests.faults.matrix.kill_points.point import Here, Point, on_entry
 from tests.faults.matrix.patching import Arguments, Undo, watch, wrap
 
 WORKERS = ("registration-worker", "notifications-worker", "certificates-worker")
+BATCHES = 5
+"""Among so many of the next batches is the one that is struck."""
 
 
 def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
@@ -33,6 +37,21 @@ def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
         watch("shared.runtime.batch:Batch.one_by_one", needs=("items",), before=begin, after=end),
         watch("shared.runtime.batch:Batch._apply", after=applied),
     ]
+
+
+def _batch_committed(here: Here) -> Sequence[Undo]:
+    """After the commit of one of the next batches, the number drawn: otherwise it would nearly always be that of the same topic."""
+    passed: Counter[Order] = Counter()
+
+    def processed(arguments: Arguments, _result: Any) -> None:
+        order = here.order
+        if order is None:
+            return
+        passed[order] += 1
+        if passed[order] >= order.pick(BATCHES):
+            here.reached(f"{len(arguments['records'])} records of {arguments['topic'].name} committed, their offsets not")
+
+    return [watch("shared.runtime.consuming:Consuming._process", needs=("topic", "records"), after=processed)]
 
 
 def _part_was_sent(here: Here) -> Sequence[Undo]:
@@ -70,11 +89,7 @@ POINTS = (
         "batch-committed",
         "worker, between a batch's commit and the commit of its offsets",
         WORKERS,
-        on_return(
-            "shared.runtime.consuming:Consuming._process",
-            lambda call, _: f"{len(call['records'])} records of {call['topic'].name} committed, their offsets not",
-            needs=("topic", "records"),
-        ),
+        _batch_committed,
     ),
     Point(
         "relay-read",
