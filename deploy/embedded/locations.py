@@ -1,6 +1,7 @@
 """Where things lie: the checkout, and the cache that all checkouts of one person share."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from deploy.embedded.errors import LaunchError
@@ -25,11 +26,10 @@ def cache_directory() -> Path:
 
 def make_writable(directory: Path) -> Path:
     """Create the folder and try a write, so that a full or read-only disk is told now and not halfway through."""
-    probe = directory / ".writable"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=directory):  # of a name of its own: several may try at once
+            pass
     except OSError as error:
         raise LaunchError(
             f"Cannot write to {directory}: {error.strerror}.",
