@@ -1,5 +1,6 @@
 """Thousands of schedules of the product's own code against databases in memory, and defects that they find."""
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +27,16 @@ ADMISSION = st.tuples(PLANS, TAPES)
 MESSAGES = st.tuples(PEOPLE, st.binary(min_size=100, max_size=500))
 CERTIFICATES = st.tuples(ATTENDANTS, st.binary(min_size=100, max_size=700))
 """A tape is about as long as the story that it strikes."""
-SCHEDULES = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None, report_multiple_bugs=False, max_examples=800)
+EXPLORE = os.environ.get("ATELIER_EXPLORE") == "1"
+"""New schedules each time. Otherwise the same ones: a change is judged by what the change before it was judged by."""
+SCHEDULES = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    derandomize=not EXPLORE,
+    report_multiple_bugs=False,
+    max_examples=800,
+)
 
 Schedule = tuple[Any, bytes]
 Making = Callable[[Any, bytes, MemoryBackend], Any]

@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 
 from tests.faults.simulation.admission_world import AdmissionWorld, Plan
 from tests.faults.simulation.on_postgres.backend import PostgresBackend
-from tests.faults.test_simulation import PLANS, TAPES
+from tests.faults.test_simulation import PLANS, SCHEDULES, TAPES
 
-SCHEDULES = 200
+ON_POSTGRES = 200
 EFFECTS = """
     CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL, key uuid NOT NULL, sequence bigint)
 """
 
 
+@pytest.mark.timeout(900)
 async def test_admission_to_effect(database: Callable[[str], Awaitable[str]]) -> None:
     urls = {"registration": await database("registration"), "listening": await database("registration")}
     connection = await asyncpg.connect(urls["listening"])
@@ -23,7 +25,7 @@ async def test_admission_to_effect(database: Callable[[str], Awaitable[str]]) ->
     await connection.close()
     backend = PostgresBackend(urls)
 
-    @settings(max_examples=SCHEDULES, deadline=None, suppress_health_check=list(HealthCheck), database=None, report_multiple_bugs=False)
+    @settings(SCHEDULES, max_examples=ON_POSTGRES)
     @given(PLANS, TAPES)
     def schedules(plan: Plan, tape: bytes) -> None:
         AdmissionWorld(plan, tape, backend).run()
