@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import fcntl
+import os
 import secrets
 import signal
 import sys
@@ -30,6 +31,10 @@ ENOUGH_FOR_THE_DOCUMENT = 500
 """Strikes below which a run is a trial, whose figures are not published."""
 
 
+STAGES = min(2, os.cpu_count() or 1)
+"""Side by side: each is a dozen processes, and waits for more than half of its time."""
+
+
 def main() -> None:
     """Read what is asked for, run, and tell."""
     # Whoever is asked to stop clears the stage away first: a dozen processes and their data.
@@ -39,6 +44,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="decides everything that is left to chance; by default a new one, which is printed")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="no fault is injected later than this")
     parser.add_argument("--kinds", default="", help="only kinds or groups that contain one of these words, separated by commas")
+    parser.add_argument("--stages", type=int, default=STAGES, help="that stand side by side at most")
     parser.add_argument("--longest-outage", type=float, default=360.0, help="seconds that Kafka is away at most")
     parser.add_argument("--planted", action="store_true", help="afterwards plant each known defect, and see that it is noticed")
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
@@ -60,6 +66,7 @@ def main() -> None:
         number,
         seed,
         seconds=asked.minutes * 60,
+        stages=asked.stages,
         longest_outage=asked.longest_outage,
         keep_in=asked.report.parent / "logs",
         tell=tell,

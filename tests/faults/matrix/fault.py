@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from tests.faults.matrix.stage import Stage
 
+Brokers = Literal[1, 3]
+"""Of Kafka, on one stage."""
 GROUPS = ("kill", "kill point", "kafka", "postgres", "network", "smtp", "worker", "events", "clock", "upgrade")
 
 
@@ -46,7 +48,7 @@ class Fault:
     strike: Callable[["Stage", random.Random], Awaitable[Struck]]
     needs: Callable[[], str | None] = _runs_anywhere
     cheap: bool = True
-    brokers: Literal[1, 3] = 1
+    brokers: Brokers = 1
     opens_window: bool = False
     refuses_mails: bool = False
     row: str = ""

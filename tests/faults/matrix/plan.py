@@ -53,7 +53,9 @@ def rows(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
 
 
 def draw(faults: Sequence[Fault], number: int, *, seed: int, actions: int) -> list[Injection]:
-    """A plan in which no row is struck more than once oftener than another. Those that need another stage come last.
+    """A plan in which no row is struck more than once oftener than another.
+
+    Those that need a stage of their own come first, so that others can be played beside them.
 
     Args:
         faults: the kinds. Those of one row take turns.
@@ -66,7 +68,7 @@ def draw(faults: Sequence[Fault], number: int, *, seed: int, actions: int) -> li
     each, rest = divmod(number, len(turns))
     chosen = [next(turns[row]) for row in [*turns] * each + chance.sample(list(turns), rest)]
     chance.shuffle(chosen)
-    chosen.sort(key=lambda fault: fault.brokers)
+    chosen.sort(key=lambda fault: fault.brokers, reverse=True)
     return [_injection(position, fault, seed=seed, actions=actions) for position, fault in enumerate(chosen, 1)]
 
 

@@ -1,7 +1,11 @@
-"""The run: episode after episode, on a stage that is set anew before it grows slow, and after anything was found on it."""
+"""The run: episode after episode, on a stage that is set anew before it grows slow, and after anything was found on it.
 
+Several stages can stand side by side: most of an episode is waiting, for an outage to end or for a group to be assigned anew.
+"""
+
+import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,13 +16,13 @@ from aiokafka.errors import KafkaError
 from deploy.embedded.errors import LaunchError
 from tests.faults.matrix.episode import ACTIONS, Outcome, play
 from tests.faults.matrix.examine import Examiner
-from tests.faults.matrix.fault import Fault
+from tests.faults.matrix.fault import Brokers, Fault
 from tests.faults.matrix.plan import Injection, again, draw
 from tests.faults.matrix.report import Report, make_report
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.staging import set_stage
 
-EPISODES_ON_A_STAGE = 20
+EPISODES_ON_A_STAGE = 40
 """Each reads all that has happened on its stage so far."""
 ATTEMPTS = 5
 """How often a kind that met no work is tried at another moment."""
@@ -33,6 +37,7 @@ class Run:
         number: how many strikes to count.
         seed: decides all that is left to chance.
         seconds: no episode begins later than this.
+        stages: that stand side by side at most.
         longest_outage: of a server, in seconds.
         defect: name and process of the defect that is planted, if any.
         stop_at_finding: end with the first episode that finds something.
@@ -45,6 +50,7 @@ class Run:
     number: int
     seed: int
     seconds: float = float("inf")
+    stages: int = 1
     longest_outage: float = 20.0
     defect: tuple[str, str] | None = None
     stop_at_finding: bool = False
@@ -57,49 +63,69 @@ class Run:
         """Play it to its end."""
         self._began = time.monotonic()
         self._load: Counter[str] = Counter()
+        self._standing: list[tuple[Stage, Examiner]] = []
+        self._brokers: list[Brokers] = []
         runnable = [fault for fault in self.faults if fault.needs() is None]
-        plan = deque(draw(runnable, self.number, seed=self.seed, actions=ACTIONS))
-        while plan and not self._over():
+        self._plan = draw(runnable, self.number, seed=self.seed, actions=ACTIONS)
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(self.stages):
+                lanes.create_task(self._play_stage_after_stage())
+        return self._report(finished=not self._plan)
+
+    async def _play_stage_after_stage(self) -> None:
+        while not self._over() and (brokers := self._next_stage()) is not None:
             played = len(self.outcomes)
+            self._brokers.append(brokers)
             try:
-                await self._play_on_one_stage(plan)
+                await self._play_on_one_stage(brokers)
             except (LaunchError, OSError, asyncpg.PostgresError, KafkaError) as error:
                 # What goes wrong in an episode is a finding of it; this is the setting or the clearing of a stage.
                 self.say(f"The stage: {error}")
                 if len(self.outcomes) == played:
                     raise
-        return self._report(finished=not plan)
+            finally:
+                self._brokers.remove(brokers)
 
-    async def _play_on_one_stage(self, plan: deque[Injection]) -> None:
-        began, brokers = time.monotonic(), plan[0].fault.brokers
+    def _next_stage(self) -> Brokers | None:
+        """How many brokers the next stage needs; of those with three, one at a time is what a machine carries."""
+        alone = {brokers for brokers in self._brokers if brokers > 1}
+        return next((one.fault.brokers for one in self._plan if one.fault.brokers not in alone), None)
+
+    async def _play_on_one_stage(self, brokers: Brokers) -> None:
+        began = time.monotonic()
         folder = self.keep_in / f"stage-{len(self.outcomes) + 1}" if self.keep_in else None
         async with set_stage(brokers=brokers, seed=self.seed, defect=self.defect, keep_in=folder) as stage:
             self.say(f"A new stage, set in {time.monotonic() - began:.0f} s")
             stage.longest_outage, examiner = self.longest_outage, Examiner()
-            for _ in range(EPISODES_ON_A_STAGE):
-                if not plan or plan[0].fault.brokers != brokers or self._over():
-                    break
-                if not (await self._play_one(plan, stage, examiner)).usable:
-                    stage.worth_keeping = True
-                    break
-            self._count(self._load, stage, examiner)
+            self._standing.append((stage, examiner))
+            try:
+                for _ in range(EPISODES_ON_A_STAGE):
+                    injection = next((one for one in self._plan if one.fault.brokers == brokers), None)
+                    if injection is None or self._over():
+                        break
+                    if not (await self._play_one(injection, stage, examiner)).usable:
+                        stage.worth_keeping = True
+                        break
+            finally:
+                self._standing.remove((stage, examiner))
+                self._count(self._load, stage, examiner)
 
-    async def _play_one(self, plan: deque[Injection], stage: Stage, examiner: Examiner) -> Outcome:
-        injection = plan.popleft()
+    async def _play_one(self, injection: Injection, stage: Stage, examiner: Examiner) -> Outcome:
+        self._plan.remove(injection)
         outcome = await play(stage, injection, examiner)
         self.outcomes.append(outcome)
         if not outcome.struck.in_flight and not outcome.findings and injection.attempt < ATTEMPTS:
-            plan.appendleft(again(injection, seed=self.seed, actions=ACTIONS))
-        self.tell(outcome, self._report(finished=False, stage=stage, examiner=examiner))
+            self._plan.insert(0, again(injection, seed=self.seed, actions=ACTIONS))
+        self.tell(outcome, self._report(finished=False))
         return outcome
 
     def _over(self) -> bool:
         found = self.stop_at_finding and any(outcome.findings for outcome in self.outcomes)
         return found or time.monotonic() - self._began > self.seconds
 
-    def _report(self, *, finished: bool, stage: Stage | None = None, examiner: Examiner | None = None) -> Report:
+    def _report(self, *, finished: bool) -> Report:
         load = Counter(self._load)
-        if stage is not None and examiner is not None:
+        for stage, examiner in self._standing:
             self._count(load, stage, examiner)
         return make_report(
             self.faults,

@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import asyncpg
 import psutil
@@ -20,6 +20,7 @@ from deploy.embedded.postgres import PostgresServer
 from shared.runtime.provisioning import provision_topics
 from tests.faults.matrix import volume
 from tests.faults.matrix.crowd import Crowd
+from tests.faults.matrix.fault import Brokers
 from tests.faults.matrix.partitions import Partition, Partitions
 
 MAX_CONNECTIONS = 100
@@ -58,7 +59,7 @@ class FaultServers:
         directory: Path,
         advertised: Mapping[str, int],
         *,
-        brokers: Literal[1, 3] = 1,
+        brokers: Brokers = 1,
         topic_prefix: str = "",
         erasure_bound_seconds: int = 86_400,
     ) -> None:

@@ -6,11 +6,11 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 from deploy.demo.perform import ORGANISER, _command
 from deploy.embedded.ports import LOOPBACK
 from deploy.embedded.system import System
+from tests.faults.matrix.fault import Brokers
 from tests.faults.matrix.load import Load
 from tests.faults.matrix.readers import Readers
 from tests.faults.matrix.servers import FaultServers
@@ -21,7 +21,7 @@ from tests.faults.matrix.wiring import NOWHERE, PATIENCE, Wiring
 
 @contextlib.asynccontextmanager
 async def set_stage(
-    *, brokers: Literal[1, 3] = 1, seed: int = 0, defect: tuple[str, str] | None = None, keep_in: Path | None = None
+    *, brokers: Brokers = 1, seed: int = 0, defect: tuple[str, str] | None = None, keep_in: Path | None = None
 ) -> AsyncIterator[Stage]:
     """Everything new, and everything gone afterwards.
 

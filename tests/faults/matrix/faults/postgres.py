@@ -17,6 +17,7 @@ from tests.faults.matrix.stage import Stage
 SHORTEST_OUTAGE = 2.0
 LONGEST_SHORTAGE = 10.0
 LONGEST_FULL = 8.0
+LONGEST_OUTAGE = 60.0
 ROUNDS = 5
 
 
@@ -29,8 +30,8 @@ async def killed(stage: Stage, _chance: random.Random) -> Struck:
 
 
 async def away(stage: Stage, chance: random.Random) -> Struck:
-    """Gone for seconds, or for minutes where the plan allows it."""
-    seconds = log_uniform(chance, SHORTEST_OUTAGE, stage.longest_outage)
+    """Gone for seconds, or for a minute where the plan allows it."""
+    seconds = log_uniform(chance, SHORTEST_OUTAGE, min(stage.longest_outage, LONGEST_OUTAGE))
     busy = await stage.until_in_flight()
     await stage.servers.kill_postgres()
     try:

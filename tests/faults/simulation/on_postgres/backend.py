@@ -79,6 +79,7 @@ class PostgresBackend:
         self._scheduler = scheduler
         self._at_work: list[int | None] = []
         self._waiting: set[int] = set()
+        self._ended = 0
         self._look: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[bool] | None = None
         self._watch: asyncpg.Connection | None = None
@@ -86,12 +87,12 @@ class PostgresBackend:
         scheduler.io = self._io
 
     async def set_scene(self, capacity: int) -> None:
-        self._watch = await self._servers["registration"].take()
         for service, tables in TABLES.items():
             connection = await self._servers[service].take()
             await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
             self._servers[service].give_back(connection)
-        await self._watch.execute(
+        connection = await self._servers["registration"].take()
+        await connection.execute(
             "INSERT INTO workshops (id, state, version, definition, starts_at, ends_at, created_at, updated_at)"
             " VALUES ($1, 'open', 1, $2, $3, $4, $3, $3)",
             WORKSHOP_ID,
@@ -99,6 +100,7 @@ class PostgresBackend:
             BEGINNING,
             BEGINNING + timedelta(days=60),
         )
+        self._watch = connection
 
     async def end(self) -> None:
         """Connections belong to the loop of the run."""
@@ -161,6 +163,7 @@ class PostgresBackend:
         finally:
             self._at_work.remove(pid)
             self._waiting.clear()  # whoever waited may go on: to be looked at anew
+            self._ended += 1
 
     def works(self, real: asyncpg.Connection) -> bool:
         """Whether something is under way on a connection."""
@@ -177,6 +180,10 @@ class PostgresBackend:
         """Which connections wait for a lock, and which of those that were cut off are still there."""
         if self._watch is None:
             return
-        rows = await self._watch.fetch(_WATCH, list(self.leaving))
-        self._waiting = {row["pid"] for row in rows if row["waits"]}
-        self.leaving &= {row["pid"] for row in rows if not row["waits"]} - self._waiting
+        asked, ended = set(self.leaving), self._ended
+        rows = await self._watch.fetch(_WATCH, list(asked))
+        waiting = {row["pid"] for row in rows if row["waits"]}
+        gone = asked - ({row["pid"] for row in rows if not row["waits"]} - waiting)
+        self.leaving -= gone
+        # Whoever waited for one that ended or left since the question may be at work: what was seen is out of date.
+        self._waiting = set() if gone or self._ended != ended else waiting
