@@ -19,9 +19,10 @@ up: ## Start the system empty, on data that survives restarts (PORT=8000)
 organiser: ## Create an organiser's account in the system that `make up` runs
 	@$(RUN) embedded atelier --on var/up organiser create
 
+# Two files at a time, each process with servers of its own: a test mostly waits. In the order of the folders, so that the long ones are not last.
 test: ## Run all tests (ARGS="tests/unit -k name" passes on to pytest)
 	@$(RUN) development python -m deploy.embedded.prepare
-	@$(RUN) development python -m pytest $(ARGS)
+	@$(RUN) development python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=n MINUTES=m STAGES=n KINDS=a,b PLANTED=1)
 	@$(RUN) development python -m deploy.embedded.prepare

@@ -210,7 +210,8 @@ def install(lock: str) -> None:
     python = ["--python", str(ENVIRONMENT)]
     for command in (
         [str(uv), "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(ENVIRONMENT)],
-        [*pip, "sync", *python, "--require-hashes", str(REQUIREMENTS / (lock + ".txt"))],
+        # Compiled once, for the dozen processes that start with every system; Python would not keep it where it is told to write none.
+        [*pip, "sync", *python, "--compile-bytecode", "--require-hashes", str(REQUIREMENTS / (lock + ".txt"))],
         [str(uv), "pip", "--quiet", "install", *python, "--offline", "--no-deps", "--no-build-isolation", "--editable", str(CHECKOUT)],
     ):
         if subprocess.run(command, env=environment, check=False, cwd=CHECKOUT).returncode:

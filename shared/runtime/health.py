@@ -12,8 +12,8 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Connection, Pool
 from shared.runtime.failures import describe, transient
 from shared.runtime.lag import LagMonitor, LagUnknownError
-from shared.runtime.migrations import schema_serves
 from shared.runtime.rebuild_tables import is_being_rebuilt
+from shared.runtime.schema_version import schema_serves
 from shared.runtime.telemetry import get_logger
 
 log = get_logger(__name__)

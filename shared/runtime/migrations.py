@@ -1,9 +1,6 @@
 """Alembic running plain SQL files: each revision is a few lines of Python that run the `.sql` file beside it."""
 
-import asyncio
-from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.util import find_spec
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,7 @@ from sqlalchemy import Connection as AlchemyConnection
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.runtime.database import Connection
+from shared.runtime.schema_version import migrations_of
 
 _MESSAGING = Path(__file__).parent / "sql" / "messaging.sql"
 _LOCK = 0x41746C6D  # one migration at a time in a database
@@ -40,25 +37,13 @@ def _execute(sql: str) -> None:
     raw.run_async(lambda connection: connection.execute(sql))
 
 
-def _folder(service: str) -> Path:
-    spec = find_spec(f"services.{service}")
-    if spec is None or not spec.submodule_search_locations:
-        raise LookupError(f"there is no service named {service}")
-    return Path(next(iter(spec.submodule_search_locations))) / "migrations"
-
-
-@cache
-def _head(folder: Path) -> str | None:
-    return ScriptDirectory(str(folder)).get_current_head()
-
-
 async def migrate(service: str, database_url: str) -> None:
     """Bring a service's database to the newest schema that this code knows.
 
     Safe to run from several processes at once. Does nothing when the database is there already, or further: a version that is
     started again after a later one finds its work done.
     """
-    await migrate_folder(_folder(service), database_url)
+    await migrate_folder(migrations_of(service), database_url)
 
 
 async def migrate_folder(folder: Path, database_url: str) -> None:
@@ -99,19 +84,3 @@ def _steps(script: ScriptDirectory, versions: tuple[str, ...]) -> list[Any]:
         return []
     steps: list[Any] = script._upgrade_revs("head", versions)  # type: ignore[arg-type]  # noqa: SLF001  # there is no public name
     return steps
-
-
-async def schema_serves(connection: Connection, service: str) -> bool:
-    """Whether the database has the newest revision that this code knows, or one of a later version of the code.
-
-    A migration only adds, so that the version before it goes on working: during a rolling upgrade both run on the newer schema.
-    """
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return False
-    versions = [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
-    return serves(versions, await asyncio.to_thread(_head, _folder(service)))
-
-
-def serves(versions: Sequence[str], newest: str | None) -> bool:
-    """Whether code that knows revisions up to `newest` works on a database at `versions`. Revisions are numbered, with leading zeros."""
-    return len(versions) == 1 and versions[0] >= (newest or "")

@@ -15,10 +15,10 @@ from shared.runtime.clock import Clock, create_clock
 from shared.runtime.consumption import Consumers
 from shared.runtime.database import Connection, connect
 from shared.runtime.failures import transient
-from shared.runtime.migrations import schema_serves
 from shared.runtime.rebuild_reading import TopicsReader, commit_offsets, committed_offsets, members_of_groups
 from shared.runtime.records import Item, ReadEvent, read
 from shared.runtime.relay import LEADER_LOCK
+from shared.runtime.schema_version import schema_serves
 from shared.runtime.settings import ServiceSettings
 
 _STATEMENT_SECONDS = 4 * 3600.0

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import fcntl
+import logging
 import os
 import secrets
 import signal
@@ -39,6 +40,8 @@ def main() -> None:
     """Read what is asked for, run, and tell."""
     # Whoever is asked to stop clears the stage away first: a dozen processes and their data.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # What it says of brokers that are away is what was asked for.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix", description=__doc__)
     parser.add_argument("--faults", type=int, help="how many to inject; by default each kind ten times, 500 at least")
     parser.add_argument("--seed", type=int, help="decides everything that is left to chance; by default a new one, which is printed")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from deploy.embedded.locations import CHECKOUT
-from shared.runtime.migrations import _folder
+from shared.runtime.schema_version import migrations_of
 from tests.faults.matrix.later_version import MARK, TABLES, LaterVersion
 
 
 def test_each_migration_follows_the_one_before(tmp_path: Path) -> None:
     later = LaterVersion(tmp_path / "later")
-    newest = max(path.stem.partition("_")[0] for path in (_folder("notifications") / "versions").glob("[0-9]*.py"))
+    newest = max(path.stem.partition("_")[0] for path in (migrations_of("notifications") / "versions").glob("[0-9]*.py"))
     revisions = [later.add_migration("notifications", table) for table in TABLES["notifications"][:2]]
     assert [int(revision) - int(newest) for revision in revisions] == [1, 2]
     versions = tmp_path / "later" / "services" / "notifications" / "migrations" / "versions"
