@@ -24,10 +24,10 @@ test: ## Run all tests (ARGS="tests/unit -k name" passes on to pytest)
 	@$(RUN) development python -m deploy.embedded.prepare
 	@$(RUN) development python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
-faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=n MINUTES=m STAGES=n KINDS=a,b PLANTED=1)
+faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=n MINUTES=m STAGES=n KINDS=a,b RESUME=1 PLANTED=1)
 	@$(RUN) development python -m deploy.embedded.prepare
 	@$(RUN) development python -m tests.faults.matrix $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(STAGES),--stages $(STAGES)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(PLANTED),--planted)
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(STAGES),--stages $(STAGES)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(RESUME),--resume) $(if $(PLANTED),--planted)
 
 check: ## Run all static checks
 	@$(RUN) development python -m deploy.checks

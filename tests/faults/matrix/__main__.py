@@ -25,6 +25,7 @@ from tests.faults.matrix.plan import default_number, rows
 from tests.faults.matrix.planted import catch_all
 from tests.faults.matrix.report import Report
 from tests.faults.matrix.run import Run
+from tests.faults.matrix.sittings import Sitting, begin, go_on, keep
 
 REPORT = CHECKOUT / "var" / "faults" / "report.json"
 DOCUMENT = CHECKOUT / "docs" / "failure-matrix.md"
@@ -33,7 +34,7 @@ ENOUGH_FOR_THE_DOCUMENT = 500
 
 
 STAGES = min(2, os.cpu_count() or 1)
-"""Side by side: each is a dozen processes, and waits for more than half of its time."""
+"""Side by side: each is a dozen processes, and waits for a good part of its time."""
 
 
 def main() -> None:
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--kinds", default="", help="only kinds or groups that contain one of these words, separated by commas")
     parser.add_argument("--stages", type=int, default=STAGES, help="that stand side by side at most")
     parser.add_argument("--longest-outage", type=float, default=360.0, help="seconds that Kafka is away at most")
+    parser.add_argument("--resume", action="store_true", help="go on with the run of this seed that was stopped, on the same code")
     parser.add_argument("--planted", action="store_true", help="afterwards plant each known defect, and see that it is noticed")
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     asked = parser.parse_args()
@@ -60,9 +62,20 @@ def main() -> None:
     number = asked.faults or default_number(faults)
     console.print(f"Seed {seed}: {number} faults of {len(rows(faults))} kinds")
 
+    kept, before = asked.report.with_name("outcomes.jsonl"), Sitting()
+    if asked.resume:
+        try:
+            before = go_on(kept, faults, seed=seed, planned=number)
+        except ValueError as error:
+            sys.exit(str(error))
+        console.print(f"Going on after {len(before.outcomes)} strikes")
+    else:
+        begin(kept, faults, seed=seed, planned=number)
+
     def tell(outcome: Outcome, report: Report) -> None:
         show(console, outcome)
         report.write(asked.report)
+        keep(kept, outcome, report)
 
     run = Run(
         faults,
@@ -74,6 +87,7 @@ def main() -> None:
         keep_in=asked.report.parent / "logs",
         tell=tell,
         say=console.print,
+        before=before,
     )
     with alone_on_this_machine(console):
         report = asyncio.run(run.play())

@@ -19,6 +19,7 @@ from tests.faults.matrix.examine import Examiner
 from tests.faults.matrix.fault import Brokers, Fault
 from tests.faults.matrix.plan import Injection, again, draw
 from tests.faults.matrix.report import Report, make_report
+from tests.faults.matrix.sittings import Sitting
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.staging import set_stage
 
@@ -44,6 +45,7 @@ class Run:
         keep_in: folder for the logs of stages on which something was found.
         tell: gets each outcome, and the report so far.
         say: gets words about what is going on.
+        before: what earlier sittings have played of it.
     """
 
     faults: Sequence[Fault]
@@ -57,16 +59,19 @@ class Run:
     keep_in: Path | None = None
     tell: Callable[[Outcome, Report], None] = lambda _outcome, _report: None
     say: Callable[[str], None] = lambda _words: None
-    outcomes: list[Outcome] = field(default_factory=list)
+    before: Sitting = field(default_factory=Sitting)
+    outcomes: list[Outcome] = field(init=False)
 
     async def play(self) -> Report:
         """Play it to its end."""
         self._began = time.monotonic()
-        self._load: Counter[str] = Counter()
+        self._load = Counter(self.before.load)
+        self.outcomes = list(self.before.outcomes)
         self._standing: list[tuple[Stage, Examiner]] = []
         self._brokers: list[Brokers] = []
         runnable = [fault for fault in self.faults if fault.needs() is None]
-        self._plan = draw(runnable, self.number, seed=self.seed, actions=ACTIONS)
+        whole = draw(runnable, self.number, seed=self.seed, actions=ACTIONS)
+        self._plan = self.before.left(whole, seed=self.seed, attempts=ATTEMPTS)
         async with asyncio.TaskGroup() as lanes:
             for _ in range(self.stages):
                 lanes.create_task(self._play_stage_after_stage())
@@ -133,7 +138,7 @@ class Run:
             seed=self.seed,
             planned=self.number,
             finished=finished,
-            seconds=time.monotonic() - self._began,
+            seconds=self.before.seconds + time.monotonic() - self._began,
             load=load,
         )
 
