@@ -4,6 +4,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -109,11 +110,19 @@ async def database(postgres: str, _templates: Callable[[str], Awaitable[str]]) -
 
 @pytest.fixture
 async def empty_database(postgres: str) -> AsyncIterator[str]:
+    async with new_database(postgres) as url:
+        yield url
+
+
+@asynccontextmanager
+async def new_database(postgres: str) -> AsyncIterator[str]:
     """The address of a fresh database without any table."""
     name = f"test_empty_{uuid.uuid4().hex[:12]}"
     await _administer(postgres, f'CREATE DATABASE "{name}"')
-    yield database_address(postgres, name)
-    await _administer(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    try:
+        yield database_address(postgres, name)
+    finally:
+        await _administer(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Alembic running plain SQL files: each revision is a few lines of Python that run the `.sql` file beside it."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from alembic import op
 from alembic.config import Config
@@ -16,6 +18,8 @@ from shared.runtime.schema_version import migrations_of
 
 _MESSAGING = Path(__file__).parent / "sql" / "messaging.sql"
 _LOCK = 0x41746C6D  # one migration at a time in a database
+# Alembic's `op` is one for the whole process, whatever it migrates.
+_IN_PROCESS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 def run_sql(revision_file: str) -> None:
@@ -40,8 +44,8 @@ def _execute(sql: str) -> None:
 async def migrate(service: str, database_url: str) -> None:
     """Bring a service's database to the newest schema that this code knows.
 
-    Safe to run from several processes at once. Does nothing when the database is there already, or further: a version that is
-    started again after a later one finds its work done.
+    Safe to run from several processes at once, and for several databases in one. Does nothing when the database is there already, or
+    further: a version that is started again after a later one finds its work done.
     """
     await migrate_folder(migrations_of(service), database_url)
 
@@ -51,7 +55,8 @@ async def migrate_folder(folder: Path, database_url: str) -> None:
     url = database_url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+asyncpg://", 1)
     engine = create_async_engine(url, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
+        alone = _IN_PROCESS.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with alone, engine.connect() as connection:
             await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
             await connection.commit()
             await connection.run_sync(_upgrade(folder))

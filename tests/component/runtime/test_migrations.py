@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +15,7 @@ from shared.runtime import schema_version
 from shared.runtime.migrations import migrate_folder
 from shared.runtime.schema_version import migrations_of, newest_revision, schema_serves, serves
 from tests.component.runtime.conftest import MIGRATIONS
+from tests.conftest import new_database
 
 
 async def fetch(url: str, query: str) -> object:
@@ -28,6 +30,13 @@ async def test_several_at_once_end_in_one_schema(empty_database: str) -> None:
     await asyncio.gather(*(migrate_folder(MIGRATIONS, empty_database) for _ in range(4)))
     assert await fetch(empty_database, "SELECT array_agg(version_num) FROM alembic_version") == ["0001"]
     assert await fetch(empty_database, "SELECT count(*) FROM notes") == 0
+
+
+async def test_several_databases_are_migrated_at_once_in_one_process(postgres: str) -> None:
+    async with AsyncExitStack() as stack:
+        urls = [await stack.enter_async_context(new_database(postgres)) for _ in range(4)]
+        await asyncio.gather(*(migrate_folder(MIGRATIONS, url) for url in urls))
+        assert [await fetch(url, "SELECT count(*) FROM notes") for url in urls] == [0] * 4
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str, tmp_path: Path) -> None:
