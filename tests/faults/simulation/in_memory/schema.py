@@ -113,7 +113,16 @@ def certificates(clock: Callable[[], datetime]) -> Database:
         [
             *messaging(),
             Table("workshops", ("workshop_id",), defaults=workshop),
-            Table("registrations", ("registration_id",), defaults=person | {"sequence": 0, "participant_version": 0, "unsettled": True}),
+            Table(
+                "registrations",
+                ("registration_id",),
+                checks={
+                    "registrations_erased_keeps_no_person": lambda row: (
+                        row["state"] != "erased" or _all_null(row, "certificate_name", "language")
+                    )
+                },
+                defaults=person | {"sequence": 0, "participant_version": 0, "unsettled": True},
+            ),
             Table("attendance", ("registration_id", "session_code")),
             Table(
                 "certificates",
@@ -124,6 +133,14 @@ def certificates(clock: Callable[[], datetime]) -> Database:
                     Unique("certificates_status_index_key", ("status_index",)),
                     Unique("certificates_one_valid", ("registration_id",), lambda row: row["state"] in {"eligible", "issued"}),
                 ),
+                checks={
+                    "certificates_issued_is_complete": lambda row: row["state"] != "issued" or _none_null(row, *_PRINTED),
+                    "certificates_revoked_says_why": lambda row: _only_in("revoked", row, "revoked_at", "revocation_reason"),
+                    "certificates_superseded_says_by_what": lambda row: _only_in("superseded", row, "superseded_at", "superseded_by"),
+                    "certificates_erased_names_nobody": lambda row: (
+                        not row["erased"] or (row["name"] is None and row["state"] in {"revoked", "superseded"})
+                    ),
+                },
                 defaults=document | {"erased": False, "attempts": 0},
             ),
             Table("documents", ("registration_id", "edition")),
@@ -132,6 +149,21 @@ def certificates(clock: Callable[[], datetime]) -> Database:
         ],
         clock,
     )
+
+
+_PRINTED = ("issued_at", "name", "language", "attended", "sha256")
+
+
+def _all_null(row: Row, *columns: str) -> bool:
+    return all(row[column] is None for column in columns)
+
+
+def _none_null(row: Row, *columns: str) -> bool:
+    return all(row[column] is not None for column in columns)
+
+
+def _only_in(state: str, row: Row, *columns: str) -> bool:
+    return _none_null(row, *columns) if row["state"] == state else _all_null(row, *columns)
 
 
 DATABASES: dict[str, Callable[[Callable[[], datetime]], Database]] = {

@@ -147,7 +147,7 @@ class Statement:
 
     @staticmethod
     def _check(home: Table, row: Row) -> None:
-        for name, holds in home.checks.items():
+        for name, holds in sorted(home.checks.items()):  # by name, as PostgreSQL does
             if not holds(row):
                 error = asyncpg.CheckViolationError(f"new row violates check constraint {name}")
                 error.constraint_name = name
