@@ -37,6 +37,10 @@ SETTINGS = NotificationsSettings(
 SETTLED = {"sent", "skipped", "uncertain", "failed"}
 
 
+CONSUMERS = create_consumers(SETTINGS)
+"""Handlers keep nothing between two runs."""
+
+
 @dataclass(frozen=True)
 class People:
     """For each person, what registration tells in this order: any of confirmed, waitlisted, promoted, withdrawn, erased."""
@@ -60,7 +64,7 @@ class MessagesWorld(World):
     async def _work(self, process: Process) -> None:
         """What the worker of notifications runs, save planning for whole workshops."""
         pool: Any = self.backend.pool(process, "notifications")
-        consuming = ConsumingWorker(create_consumers(SETTINGS), self._groups, pool=lambda _process: pool, clock=self)
+        consuming = ConsumingWorker(CONSUMERS, self._groups, pool=lambda _process: pool, clock=self)
         await consuming.live(process)
         planner = Planner(WorkerContext(SETTINGS, pool, self, _no_positions))
         sending = Sender(SETTINGS, pool=pool, clock=self, composer=PlainComposer())  # type: ignore[arg-type]  # composes as much as is needed
