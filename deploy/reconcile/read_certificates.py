@@ -23,7 +23,7 @@ class CertificateRow:
 class CertificatesDatabase:
     """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration.
 
-    `receipts` says when a fact was last answered.
+    `receipts` says when a fact was last answered; `unanswered` holds those that are still to be.
     """
 
     workshops: Mapping[UUID, int]
@@ -33,6 +33,7 @@ class CertificatesDatabase:
     erased: set[UUID]
     certificates: Sequence[CertificateRow]
     receipts: Mapping[UUID, datetime]
+    unanswered: set[UUID]
 
 
 async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatabase:
@@ -47,7 +48,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         ORDER BY c.serial
         """
     )
-    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts WHERE acted_at IS NOT NULL")
+    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
     return CertificatesDatabase(
         workshops={row["workshop_id"]: row["version"] for row in workshops},
         standings={row["registration_id"]: row["state"] for row in registrations if row["state"] is not None},
@@ -55,5 +56,6 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in registrations if row["state"] == "erased"},
         certificates=[CertificateRow(**dict(row)) for row in certificates],
-        receipts={row["fact_id"]: row["acted_at"] for row in receipts},
+        receipts={row["fact_id"]: row["acted_at"] for row in receipts if row["acted_at"]},
+        unanswered={row["fact_id"] for row in receipts if not row["acted_at"]},
     )

@@ -35,8 +35,8 @@ class MessageRow:
 class NotificationsDatabase:
     """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration.
 
-    `receipts` says when a fact was answered, `workshop_facts` which number each has, `certificates` how each stands, by (registration,
-    serial); `agenda` holds what is to be sent for a workshop, as (workshop, occurrence).
+    `receipts` says when a fact was answered, `unanswered` holds those that are still to be, `workshop_facts` which number each has,
+    `certificates` how each stands, by (registration, serial); `agenda` holds what is to be sent for a workshop, as (workshop, occurrence).
     """
 
     workshops: Mapping[UUID, int]
@@ -46,6 +46,7 @@ class NotificationsDatabase:
     erased: set[UUID]
     messages: Mapping[MessageKey, MessageRow]
     receipts: Mapping[UUID, datetime]
+    unanswered: set[UUID]
     workshop_facts: Mapping[UUID, int]
     certificates: Mapping[tuple[UUID, str], str]
     agenda: set[tuple[UUID, str]]
@@ -61,7 +62,7 @@ async def read_notifications(connection: asyncpg.Connection) -> NotificationsDat
     messages = await connection.fetch(
         "SELECT registration_id, purpose, occurrence, state, coalesce(skip_reason, failure) AS reason, language FROM messages"
     )
-    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts WHERE acted_at IS NOT NULL")
+    receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
     workshop_facts = await connection.fetch("SELECT fact_id, sequence FROM workshop_facts")
     certificates = await connection.fetch("SELECT registration_id, serial, state FROM certificates")
     agenda = await connection.fetch("SELECT workshop_id, occurrence FROM agenda")
@@ -76,7 +77,8 @@ async def read_notifications(connection: asyncpg.Connection) -> NotificationsDat
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in erased},
         messages={row.key: row for row in rows},
-        receipts={row["fact_id"]: row["acted_at"] for row in receipts},
+        receipts={row["fact_id"]: row["acted_at"] for row in receipts if row["acted_at"]},
+        unanswered={row["fact_id"] for row in receipts if not row["acted_at"]},
         workshop_facts={row["fact_id"]: row["sequence"] for row in workshop_facts},
         certificates={(row["registration_id"], row["serial"]): row["state"] for row in certificates},
         agenda={(row["workshop_id"], row["occurrence"]) for row in agenda},

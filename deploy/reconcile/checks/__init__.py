@@ -12,6 +12,7 @@ from deploy.reconcile.checks.certificates_are_known import certificates_are_know
 from deploy.reconcile.checks.dead_letters_are_none import dead_letters_are_none
 from deploy.reconcile.checks.erased_are_gone import erased_are_gone
 from deploy.reconcile.checks.facts_are_complete import facts_are_complete
+from deploy.reconcile.checks.facts_are_noted import facts_are_noted
 from deploy.reconcile.checks.line_is_in_order import line_is_in_order
 from deploy.reconcile.checks.messages_agree import mails_agree, messages_agree
 from deploy.reconcile.checks.outboxes_are_empty import outboxes_are_empty
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     certificates_are_mailed,
     certificates_are_known,
     certificates_are_earned,
+    facts_are_noted,
     receipts_agree,
     audit_is_complete,
     erased_are_gone,

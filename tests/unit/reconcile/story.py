@@ -39,7 +39,7 @@ NAMESPACE = UUID("5f0f6e6c-3d3e-4f0c-9a3a-1f3f8f0f1a11")
 WORKSHOP, FIRST, WAITING, ERASED = (uuid5(NAMESPACE, name) for name in ("workshop", "first", "waiting", "erased"))
 CONFIRMATION = MessageKey(FIRST, "confirmation", "fact")
 CERTIFICATE_MAIL = MessageKey(FIRST, "certificate", "ATL-1:issued")
-ANNOUNCEMENT, COMPLETION = (uuid5(NAMESPACE, str(number)) for number in (1, 2))
+ANNOUNCEMENT, COMPLETION, ERASURE, ATTENDANCE = (uuid5(NAMESPACE, str(number)) for number in (1, 2, 5, 10))
 """By where they stand among the events."""
 
 
@@ -163,6 +163,7 @@ def consistent_world() -> World:
             erased={ERASED},
             messages={key: MessageRow(key, "sent", None, "en") for key in (CONFIRMATION, CERTIFICATE_MAIL)},
             receipts={COMPLETION: NOW},
+            unanswered={ANNOUNCEMENT, ERASURE},
             workshop_facts={ANNOUNCEMENT: 1, COMPLETION: 2},
             certificates={(FIRST, "ATL-1"): "issued"},
             agenda={(WORKSHOP, "eve:2023-10-26"), (WORKSHOP, str(ANNOUNCEMENT))},
@@ -175,6 +176,7 @@ def consistent_world() -> World:
             erased={ERASED},
             certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", "abc")],
             receipts={COMPLETION: LATER},
+            unanswered={ANNOUNCEMENT, ERASURE, ATTENDANCE},
         ),
         bookkeeping=[
             Bookkeeping(service, [], {key: last for key, last in sequences.items() if owned[key[0]] == service}, [])
