@@ -1,5 +1,6 @@
 """The job that holds a completion back until the facts told before it were read."""
 
+import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -24,8 +25,8 @@ class Awaiting:
     Args:
         pool: the service's own database.
         positions: how far the service has read each partition, and where it ends.
-        patience: seconds of real time after which a completion goes on all the same, so that a topic that cannot be read does not hold back
-            every certificate for ever.
+        patience: seconds of real time in which nothing more is read of a Kafka that answers, after which a completion goes on all the
+            same: a partition that cannot be read must not hold back every certificate for ever. While Kafka is away, none of it passes.
     """
 
     def __init__(self, pool: Pool, *, positions: Positions, patience: float) -> None:
@@ -34,6 +35,8 @@ class Awaiting:
         self._patience = patience
         self._ends: dict[UUID, Mapping[TopicPartition, Position]] = {}
         """What is waited for, by workshop. A process that starts anew asks again, and waits for no less."""
+        self._read: Mapping[TopicPartition, int] = {}
+        self._nothing_read_since = 0.0
 
     async def run(self) -> bool:
         """Release what need not wait any longer. Returns whether there was any."""
@@ -49,10 +52,18 @@ class Awaiting:
         known = [workshop_id for workshop_id, ends in self._ends.items() if _passed(ends, positions)]
         async with self._pool.acquire() as connection, connection.transaction():
             released = await release_completion(connection, known, waited=0.0) if known else 0
-            overdue = await release_completion(connection, awaiting, waited=self._patience)
+            overdue = await release_completion(connection, awaiting, waited=self._patience) if self._stands_still(positions) else 0
         if overdue:
             log.warning("completion_released_behind", workshops=overdue, waited_seconds=self._patience)
         return released + overdue > 0
+
+    def _stands_still(self, positions: Mapping[TopicPartition, Position]) -> bool:
+        """Whether Kafka answers, and nothing more has been read for as long as patience lasts."""
+        now, read = asyncio.get_running_loop().time(), {partition: position.read for partition, position in positions.items()}
+        if not read or read != self._read:
+            self._read, self._nothing_read_since = read, now
+            return False
+        return now - self._nothing_read_since >= self._patience
 
     async def _ask(self) -> Mapping[TopicPartition, Position]:
         try:

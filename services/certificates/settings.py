@@ -23,7 +23,7 @@ class CertificatesSettings(ServiceSettings):
     facts_patience_seconds: float = Field(
         default=60.0,
         gt=0,
-        description="How long a completed workshop waits for facts that Kafka has and this service has not read",
+        description="How long a completed workshop waits for facts that Kafka has and this service does not get on reading",
     )
     verification_limit: str = Field(
         default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"

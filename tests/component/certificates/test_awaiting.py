@@ -69,15 +69,34 @@ async def test_the_end_is_asked_for_after_the_completion_was_found(service: Serv
     assert not await Awaiting(service.pool, positions=while_it_asks, patience=3600).run()
 
 
-async def test_who_never_hears_how_far_behind_it_is_issues_when_its_patience_ends(service: Service, story: Story) -> None:
+SOON = 0.000001
+"""Seconds."""
+
+
+async def test_while_kafka_is_away_no_patience_ends(service: Service, story: Story) -> None:
+    """Issued by the facts that were read before it went, a certificate would be replaced as soon as it is back."""
+
     async def nobody_knows() -> dict[TopicPartition, Position]:
         raise LagUnknownError
 
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    assert not await Awaiting(service.pool, positions=nobody_knows, patience=3600).run()
-    assert await Awaiting(service.pool, positions=nobody_knows, patience=0.000001).run()
+    awaiting = Awaiting(service.pool, positions=nobody_knows, patience=SOON)
+    assert [await awaiting.run() for _ in range(3)] == [False, False, False]
+
+
+async def test_a_partition_that_cannot_be_read_holds_back_no_longer_than_patience(service: Service, story: Story) -> None:
+    standings = [Position(read=10, end=20), Position(read=11, end=20), Position(read=11, end=20)]
+
+    async def hardly_on() -> dict[TopicPartition, Position]:
+        return {TopicPartition("registrations", 0): standings.pop(0)}
+
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    awaiting = Awaiting(service.pool, positions=hardly_on, patience=SOON)
+    assert [await awaiting.run() for _ in range(3)] == [False, False, True], "it was read on between the first two looks"
     await service.work()
     assert [row["state"] for row in await service.certificates()] == ["issued"]
 
