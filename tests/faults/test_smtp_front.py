@@ -204,7 +204,7 @@ async def test_it_dies_before_or_after_the_mailbox_has_the_mail(post: Post, *, t
     client, other = await post.client(), await post.client()
     await client.go_to(At.DOT)
     await other.go_to(At.RCPT)
-    post.front.die(taking=taking)
+    post.front.die(At.DOT, taking=taking)
     await client.text("<1@example.org>")
     assert await client.ends.hear_out() == b""
     assert await other.ends.hear_out() == b""

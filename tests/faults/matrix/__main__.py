@@ -25,14 +25,10 @@ from tests.faults.matrix.plan import default_number, rows
 from tests.faults.matrix.planted import catch_all
 from tests.faults.matrix.report import Report
 from tests.faults.matrix.run import Run
-from tests.faults.matrix.sittings import Sitting, begin, go_on, keep
+from tests.faults.matrix.sittings import begin, go_on, keep
 
 REPORT = CHECKOUT / "var" / "faults" / "report.json"
 DOCUMENT = CHECKOUT / "docs" / "failure-matrix.md"
-ENOUGH_FOR_THE_DOCUMENT = 500
-"""Strikes below which a run is a trial, whose figures are not published."""
-
-
 STAGES = min(2, os.cpu_count() or 1)
 """Side by side: each is a dozen processes, and waits for a good part of its time."""
 
@@ -51,7 +47,9 @@ def main() -> None:
     parser.add_argument("--stages", type=int, default=STAGES, help="that stand side by side at most")
     parser.add_argument("--longest-outage", type=float, default=360.0, help="seconds that Kafka is away at most")
     parser.add_argument("--resume", action="store_true", help="go on with the run of this seed that was stopped, on the same code")
-    parser.add_argument("--planted", action="store_true", help="afterwards plant each known defect, and see that it is noticed")
+    parser.add_argument(
+        "--planted", action="store_true", help="plant each known defect afterwards, as after a whole run, and see that it is noticed"
+    )
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     asked = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
@@ -62,15 +60,7 @@ def main() -> None:
     number = asked.faults or default_number(faults)
     console.print(f"Seed {seed}: {number} faults of {len(rows(faults))} kinds")
 
-    kept, before = asked.report.with_name("outcomes.jsonl"), Sitting()
-    if asked.resume:
-        try:
-            before = go_on(kept, faults, seed=seed, planned=number)
-        except ValueError as error:
-            sys.exit(str(error))
-        console.print(f"Going on after {len(before.outcomes)} strikes")
-    else:
-        begin(kept, faults, seed=seed, planned=number)
+    kept = asked.report.with_name("outcomes.jsonl")
 
     def tell(outcome: Outcome, report: Report) -> None:
         show(console, outcome)
@@ -87,17 +77,25 @@ def main() -> None:
         keep_in=asked.report.parent / "logs",
         tell=tell,
         say=console.print,
-        before=before,
     )
     with alone_on_this_machine(console):
+        if asked.resume:
+            try:
+                run.before = go_on(kept, faults, seed=seed, planned=number)
+            except ValueError as error:
+                sys.exit(str(error))
+            console.print(f"Going on after {len(run.before.outcomes)} strikes")
+        else:
+            begin(kept, faults, seed=seed, planned=number)
         report = asyncio.run(run.play())
-        if asked.planted:
+        if report.whole or asked.planted:
             report = replace(report, planted=asyncio.run(catch_all(seed=seed, tell=lambda caught: console.print(escape(str(caught))))))
     report.write(asked.report)
-    if report.finished and report.injected >= ENOUGH_FOR_THE_DOCUMENT:
+    if report.whole:
         write_document(report, DOCUMENT)
     summarise(console, report)
-    sys.exit(0 if report.ok and report.finished else 1)
+    trial = bool(asked.faults or asked.kinds) or asked.minutes < float("inf")
+    sys.exit(0 if report.ok and (trial or report.whole) else 1)
 
 
 @contextmanager
@@ -132,6 +130,8 @@ def summarise(console: Console, report: Report) -> None:
     console.print(f"{report.injected} of {report.planned} faults in {report.seconds / 60:.0f} minutes, seed {report.seed}.")
     console.print(", ".join(f"{name.replace('_', ' ')} {getattr(report, name)}" for name in figures))
     console.print(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.load.items()))
+    if not report.whole:
+        console.print("Not a whole run: some kind was struck too seldom or too often to publish it.")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from deploy.demo.page import Page, read_page
 from deploy.demo.people import Applicant, load_applicants
 from tests.faults.matrix.announcement import describe
 from tests.faults.matrix.client import NoAnswerError, RefusedError
-from tests.faults.matrix.ledger import SESSION, Course, Person
+from tests.faults.matrix.ledger import SESSIONS, Course, Person
 from tests.faults.matrix.load import Load
 
 HANDS = 5
@@ -167,9 +167,10 @@ class Act:
         self.course.reminded.append(frozenset(confirmed))
 
     async def _check_in(self, address: str, registration_id: str) -> None:
-        path = f"/registrations/{registration_id}/attendance/{SESSION}"
-        await self.load.insist("check in", lambda: self.load.organiser.api("PUT", path, {"present": True}))
-        self.course.people[address].present = True
+        for session in SESSIONS:
+            path = f"/registrations/{registration_id}/attendance/{session}"
+            await self.load.insist("check in", lambda: self.load.organiser.api("PUT", path, {"present": True}))  # noqa: B023 - awaited here
+            self.course.people[address].sessions.add(session)
 
     async def _erase(self, address: str, registration_id: str) -> None:
         await self.load.insist("erase", lambda: self._api(registration_id, "erase"))

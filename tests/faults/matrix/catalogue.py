@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.faults.matrix.fault import GROUPS, Fault
-from tests.faults.matrix.faults import clock, events, kafka, kill_points, kills, network, postgres, smtp, upgrade, worker
+from tests.faults.matrix.faults import clock, events, kafka, kill_points, kills, network, pauses, postgres, smtp, upgrade, worker
+from tests.faults.matrix.rivals import TWO_WEB_PROCESSES
 
 GROUPS_OF_FAULTS: Sequence[Sequence[Fault]] = (
     kills.FAULTS,
@@ -14,6 +15,8 @@ GROUPS_OF_FAULTS: Sequence[Sequence[Fault]] = (
     network.FAULTS,
     smtp.FAULTS,
     worker.FAULTS,
+    pauses.FAULTS,
+    (TWO_WEB_PROCESSES,),
     events.FAULTS,
     clock.FAULTS,
     upgrade.FAULTS,

@@ -75,7 +75,8 @@ def _table(heading: str, rows: list[Row]) -> Iterator[str]:
             yield f"| {row.kind} | not run: {row.not_run} | | | |"
         else:
             healthy, rest = _seconds(row.healthy_median, row.healthy_max), _seconds(row.rest_median, row.rest_max)
-            yield f"| {row.kind} | {row.injected} | {healthy} | {rest} | {row.uncertain or ''} |"
+            kind = f"{row.kind}<br>*{', '.join(f'{part} {count}' for part, count in row.parts.items())}*" if row.parts else row.kind
+            yield f"| {kind} | {row.injected} | {healthy} | {rest} | {row.uncertain or ''} |"
 
 
 def _planted(report: Report) -> Iterator[str]:

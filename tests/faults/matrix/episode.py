@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.faults.matrix.act import Act, Size
 from tests.faults.matrix.examine import Examination, Examiner
 from tests.faults.matrix.fault import Struck
-from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.findings import Category, Finding
 from tests.faults.matrix.ledger import Course
 from tests.faults.matrix.load import PATIENCE
 from tests.faults.matrix.plan import Injection
@@ -17,7 +17,7 @@ from tests.faults.matrix.stage import Stage
 
 LONGEST_STRIKE = 900.0
 """Seconds after which a strike that has not healed is given up: an outage of six minutes, and what comes after it."""
-SIZES = (Size(6, 10, 3), Size(5, 8, 2))
+SIZES = (Size(6, 10, 3), Size(5, 8, 2), Size(2, 3, 1))
 """Of the workshops that live through one episode at the same time."""
 ACTIONS = sum(2 + size.applicants + size.withdrawing + 1 for size in SIZES)
 """Acknowledged ones among which a strike's moment lies; check-ins and completions come on top."""
@@ -44,9 +44,9 @@ async def play(stage: Stage, injection: Injection, examiner: Examiner) -> Outcom
     """Play one episode. What goes wrong is a finding, never an exception."""
     began = time.monotonic()
     struck, struck_at, healthy, rest = Struck(in_flight=False), began, 0.0, 0.0
-    await examiner.before(stage)
     load = asyncio.create_task(stage.load.play([act.play for act in _acts(stage, injection)]))
     try:
+        examiner.before(stage)
         await stage.load.reached(injection.actions)
         await asyncio.sleep(injection.pause)
         struck_at = time.monotonic()
@@ -59,7 +59,7 @@ async def play(stage: Stage, injection: Injection, examiner: Examiner) -> Outcom
         await stage.rest()
         rest = time.monotonic() - struck_at
         before_check = time.monotonic()
-        examination = await examiner.examine(stage, injection.fault, courses)
+        examination = await examiner.examine(stage, injection.fault, struck, courses)
         checked = time.monotonic() - before_check
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what this fault led to
         load.cancel()

@@ -13,14 +13,18 @@ from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.read_notifications import MessageKey
 from deploy.reconcile.read_world import read_world
 from deploy.reconcile.world import World
-from tests.faults.matrix.fault import Fault
+from tests.faults.matrix.fault import Fault, Struck
+from tests.faults.matrix.findings import Allowed, Category, Finding
 from tests.faults.matrix.foreign import without
-from tests.faults.matrix.invariants import Allowed, Category, Finding, check_ledger
+from tests.faults.matrix.invariants import check_ledger
 from tests.faults.matrix.ledger import Course
+from tests.faults.matrix.oversold import oversold
 from tests.faults.matrix.stage import Stage
 
 MAIL_DOMAIN = "localhost"
 """Of the stage's sender, which is notifications' default; Message-IDs end with it."""
+SENDERS = 4
+"""Connections to the mail server of one worker, each with one message in hand: so many may be uncertain where one has fallen."""
 EVIDENT = {"kill", "kill point", "smtp", "network"}
 """Groups whose strikes leave evidence, another process or a text whose answer was not heard: they are not taken at their word."""
 BY_HAND = ("record", "dead letter")
@@ -44,11 +48,11 @@ class Examiner:
         self.world: World | None = None
         """As it was last read."""
 
-    async def before(self, stage: Stage) -> None:
+    def before(self, stage: Stage) -> None:
         """Look who sends mails: if it is another afterwards, that one has died."""
         self._sender = stage.system.process("notifications-worker").pid
 
-    async def examine(self, stage: Stage, fault: Fault, courses: Sequence[Course]) -> Examination:
+    async def examine(self, stage: Stage, fault: Fault, struck: Struck, courses: Sequence[Course]) -> Examination:
         """Compare. The system must be at rest."""
         findings = [finding for course in courses for finding in await _identify(stage, course)]
         findings += [
@@ -56,14 +60,19 @@ class Examiner:
         ]
         stage.load.complaints.clear()
         self.world = world = without(await read_world(addresses_of(stage.system)), stage.planted)
-        uncertain = await self._uncertain_messages(stage)
-        new = uncertain.keys() - self._uncertain
+        uncertain, failed = await _message_ids(stage, "uncertain"), await _message_ids(stage, "failed")
+        new = set(uncertain) - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender
         people = {person.registration_id: person.address for course in stage.load.ledger.courses for person in course.acknowledged}
-        doubtful = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
-        unseen = fault.opens_window and fault.group not in EVIDENT
-        in_window = {key for key in new if fell or unseen or key in doubtful}
-        allowed = Allowed(uncertain=(self._uncertain | in_window).__contains__, refused=len(stage.smtp.refused_for_good))
+        in_window = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
+        unseen = fault.opens_window and fault.group not in EVIDENT and struck.part in {"", "notifications"}
+        if unseen or (fell and len(new - in_window) <= 2 * SENDERS):  # it may have fallen twice
+            in_window = new
+        allowed = Allowed(
+            uncertain=(self._uncertain | in_window).__contains__,
+            unrefused=lambda keys: stage.smtp.unrefused({key: (failed[key], people.get(key.registration_id, "")) for key in keys}),
+        )
+        findings += await oversold(stage)
         findings += check_ledger(stage.load.ledger, world, allowed)
         findings += [_finding(one) for one in compare(world) if not _by_hand(one, stage.planted)]
         findings += [
@@ -74,21 +83,21 @@ class Examiner:
         self._uncertain |= in_window
         return Examination(list(dict.fromkeys(findings)), len(new))
 
-    async def _uncertain_messages(self, stage: Stage) -> dict[MessageKey, str]:
-        """Their Message-IDs, as the mail server sees them."""
-        connection = await asyncpg.connect(stage.system.environment("notifications")["ATELIER_DATABASE_URL"])
-        try:
-            rows = await connection.fetch("SELECT registration_id, purpose, occurrence, message_id FROM messages WHERE state = 'uncertain'")
-        finally:
-            await connection.close()
-        return {
-            MessageKey(row["registration_id"], row["purpose"], row["occurrence"]): f"<{row['message_id']}@{MAIL_DOMAIN}>" for row in rows
-        }
+
+async def _message_ids(stage: Stage, state: str) -> dict[MessageKey, str]:
+    """Messages in a state, with their Message-IDs as the mail server sees them."""
+    connection = await asyncpg.connect(stage.system.environment("notifications")["ATELIER_DATABASE_URL"])
+    try:
+        rows = await connection.fetch("SELECT registration_id, purpose, occurrence, message_id FROM messages WHERE state = $1", state)
+    finally:
+        await connection.close()
+    return {MessageKey(row["registration_id"], row["purpose"], row["occurrence"]): f"<{row['message_id']}@{MAIL_DOMAIN}>" for row in rows}
 
 
 async def _identify(stage: Stage, course: Course) -> list[Finding]:
     """Give everybody in the ledger the id under which an organiser sees their address."""
-    rows = await stage.load.organiser.api("GET", f"/workshops/{course.workshop_id}/registrations", query={"limit": "500"})
+    path = f"/workshops/{course.workshop_id}/registrations"
+    rows = await stage.load.ask("the list", lambda: stage.load.organiser.api("GET", path, query={"limit": "500"}))
     listed = [row for row in rows["registrations"] if row["address"]]
     findings = [
         Finding(Category.DUPLICATED, f"one person has one registration of {course.name}", f"the organiser sees {count} for one address")

@@ -15,10 +15,14 @@ GROUPS = ("kill", "kill point", "kafka", "postgres", "network", "smtp", "worker"
 
 @dataclass(frozen=True)
 class Struck:
-    """How it went. A strike that met no work in flight proves nothing and does not count; `detail` is for people."""
+    """How it went. A strike that met no work in flight proves nothing and does not count.
+
+    `detail` is for people. `part` is the service or process that was struck, where chance chose among several.
+    """
 
     in_flight: bool
     detail: str = ""
+    part: str = ""
 
 
 def _runs_anywhere() -> str | None:

@@ -1,56 +1,23 @@
 """What must hold at rest, whatever was struck: the ledger against every side of the world. Pure: two arguments in, findings out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
-from deploy.reconcile.read_notifications import MessageKey, MessageRow
+from deploy.reconcile.read_certificates import CertificateRow
+from deploy.reconcile.read_notifications import MessageRow
 from deploy.reconcile.world import World
 from shared.contracts.topics import TOPICS, Kind
-from tests.faults.matrix.ledger import SESSION, Course, Ledger, Person
-
-
-class Category(StrEnum):
-    """The report's figures; each must be zero."""
-
-    LOST = "lost"
-    DUPLICATED = "duplicated"
-    OVERSOLD = "oversold"
-    UNCERTAIN = "uncertain_outside_window"
-    DISAGREEMENT = "disagreements"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken promise, with both sides named. No personal data."""
-
-    category: Category
-    one_side: str
-    other_side: str
-
-    def __str__(self) -> str:
-        """One line."""
-        return f"{self.category.value}: {self.one_side} / {self.other_side}"
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What the fault may leave behind without breaking a promise.
-
-    `uncertain` are messages that may be uncertain: those that were before, and new ones where the fault opened the window.
-    `refused` is how many mails the mail server refused for good: so many messages may have failed.
-    """
-
-    uncertain: Callable[[MessageKey], bool] = lambda _key: False
-    refused: int = 0
+from tests.faults.matrix.findings import Allowed, Category, Finding
+from tests.faults.matrix.ledger import Course, Ledger, Person
+from tests.faults.matrix.mails import check_mails
 
 
 def check_ledger(ledger: Ledger, world: World, allowed: Allowed) -> list[Finding]:
     """Every promise, for every course of the stage."""
     sides = _Sides.of(world)
-    found = [*_keys_in_order(world), *_uncertain(world, allowed), *_failed(world, allowed), *_mails_once(world)]
+    found = [*_keys_in_order(world), *check_mails(ledger, world, allowed)]
     for course in ledger.courses:
         found += _places(course, world)
         for person in course.acknowledged:
@@ -67,15 +34,17 @@ class _Sides:
 
     world: World
     messages: Mapping[UUID, list[MessageRow]]
-    issued: Counter[UUID]
+    certificates: Mapping[UUID, list[CertificateRow]]
 
     @classmethod
     def of(cls, world: World) -> "_Sides":
         messages: dict[UUID, list[MessageRow]] = {}
         for key, row in world.notifications.messages.items():
             messages.setdefault(key.registration_id, []).append(row)
-        issued = Counter(row.registration_id for row in world.certificates.certificates if row.state == "issued")
-        return cls(world, messages, issued)
+        certificates: dict[UUID, list[CertificateRow]] = {}
+        for certificate in world.certificates.certificates:
+            certificates.setdefault(certificate.registration_id, []).append(certificate)
+        return cls(world, messages, certificates)
 
 
 def _registration(course: Course, person: Person, world: World) -> Iterator[Finding]:
@@ -86,11 +55,20 @@ def _registration(course: Course, person: Person, world: World) -> Iterator[Find
         return
     if row.answered != person.answered:
         yield Finding(Category.LOST, f"{who} was answered {person.answered}", f"registration has it as answered {row.answered}")
-    expected = {"erased"} if person.erased else {"withdrawn"} if person.withdrawn else {"confirmed", "waiting"}
-    if row.state not in expected:
-        yield Finding(Category.LOST, f"{who} must be {' or '.join(sorted(expected))}", f"registration has it as {row.state}")
-    if person.present and not person.erased and not world.registration.attendance.get((row.id, SESSION)):
-        yield Finding(Category.LOST, f"{who} was checked in", "registration has no attendance")
+    if row.state != (expected := _state(person, promoted=row.promoted)):
+        yield Finding(Category.LOST, f"{who} must be {expected}", f"registration has it as {row.state}")
+    for session in sorted(person.sessions) if not person.erased else ():
+        if not world.registration.attendance.get((row.id, session)):
+            yield Finding(Category.LOST, f"{who} was checked in for {session}", "registration has no attendance")
+
+
+def _state(person: Person, *, promoted: bool) -> str:
+    """Whether somebody who waits has moved up is the service's word; that all places are taken by then is looked at with the places."""
+    if person.erased:
+        return "erased"
+    if person.withdrawn:
+        return "withdrawn"
+    return "confirmed" if person.answered == "confirmed" or promoted else "waiting"
 
 
 def _places(course: Course, world: World) -> Iterator[Finding]:
@@ -102,10 +80,10 @@ def _places(course: Course, world: World) -> Iterator[Finding]:
         return
     if states["confirmed"] > course.capacity:
         yield Finding(Category.OVERSOLD, f"{course.name} has {course.capacity} places", f"{states['confirmed']} are confirmed")
-    if states["waiting"] and states["confirmed"] < course.capacity and workshop.state == "open":
-        yield Finding(
-            Category.LOST, f"{course.name} has {course.capacity - states['confirmed']} free places", f"{states['waiting']} wait for one"
-        )
+    # Whoever is erased in an act had a place until the workshop was over, when nobody moves up any more.
+    taken = states["confirmed"] + sum(person.erased for person in course.acknowledged)
+    if states["waiting"] and taken < course.capacity:
+        yield Finding(Category.LOST, f"{course.name} has {course.capacity - taken} free places", f"{states['waiting']} wait for one")
     if course.completed and workshop.state != "completed":
         yield Finding(Category.LOST, f"{course.name} was completed", f"registration has it as {workshop.state}")
     known = {person.registration_id for person in course.acknowledged}
@@ -133,7 +111,7 @@ def _messages(course: Course, person: Person, sides: _Sides) -> Iterator[Finding
 
 
 def _owed(course: Course, person: Person, *, promoted: bool) -> Counter[str]:
-    """How many messages of each purpose; certificates, which may be replaced by newer editions, are looked at on their own."""
+    """How many messages of each purpose; those about certificates are looked at with the certificates."""
     owed = Counter({"confirmation" if person.answered == "confirmed" else "waiting": 1})
     owed["promotion"] += promoted
     owed["withdrawal"] += person.withdrawn
@@ -151,19 +129,24 @@ def _ended_well(message: MessageRow, person: Person, *, promoted: bool) -> bool:
     """Sent, or no longer true. What is uncertain or failed is judged on its own."""
     if message.state == "skipped":
         overtaken = promoted and message.key.purpose == "waiting"
-        return message.reason in {"withdrawn", "superseded"} and (person.withdrawn or overtaken)
+        untrue = message.key.purpose != "withdrawal" and (person.withdrawn or overtaken)
+        return message.reason in {"withdrawn", "superseded"} and untrue
     return message.state in {"sent", "uncertain", "failed"}
 
 
 def _certificate(course: Course, person: Person, sides: _Sides) -> Iterator[Finding]:
+    """One edition, whatever its state, for all sessions, and one mail about it: an edition that had to be replaced was issued too soon."""
+    registration_id = person.registration_id
+    if registration_id is None:
+        return
     earned = int(person.present and course.completed)
-    held = sides.issued[person.registration_id] if person.registration_id else 0
-    if held != earned:
-        category = Category.LOST if held < earned else Category.DUPLICATED
-        yield Finding(category, f"registration {person.registration_id} of {course.name} has earned {earned} certificates", f"has {held}")
-    told = [m for m in sides.messages.get(person.registration_id, []) if m.key.purpose == "certificate" and m.state != "skipped"]  # type: ignore[arg-type]  # None has none
-    if earned and not told:
-        yield Finding(Category.LOST, f"registration {person.registration_id} of {course.name} holds a certificate", "no mail says so")
+    states = sorted(certificate.state for certificate in sides.certificates.get(registration_id, []))
+    told = sum(m.key.purpose == "certificate" for m in sides.messages.get(registration_id, []))
+    who = f"registration {registration_id} of {course.name} has earned {earned} certificates"
+    if states != ["issued"] * earned:
+        yield Finding(Category.LOST if len(states) < earned else Category.DUPLICATED, who, f"has {', '.join(states) or 'none'}")
+    if told != earned:
+        yield Finding(Category.LOST if told < earned else Category.DUPLICATED, who, f"notifications has {told} mails about them")
 
 
 def _keys_in_order(world: World) -> Iterator[Finding]:
@@ -173,26 +156,3 @@ def _keys_in_order(world: World) -> Iterator[Finding]:
         for key, numbers in world.log.sequences(topic).items():
             if numbers != sorted(numbers):
                 yield Finding(Category.DISAGREEMENT, f"the facts of {key} were numbered in order", f"{topic.name} has {numbers}")
-
-
-def _uncertain(world: World, allowed: Allowed) -> Iterator[Finding]:
-    for key, row in world.notifications.messages.items():
-        if row.state == "uncertain" and not allowed.uncertain(key):
-            yield Finding(Category.UNCERTAIN, f"message {key} is uncertain", "nothing struck in the window in which it may become so")
-
-
-def _failed(world: World, allowed: Allowed) -> Iterator[Finding]:
-    failed = [key for key, row in world.notifications.messages.items() if row.state == "failed"]
-    if len(failed) > allowed.refused:
-        one_side = f"the mail server refused {allowed.refused} mails for good"
-        yield Finding(Category.LOST, one_side, f"notifications has {len(failed)} as failed: {', '.join(map(str, failed))}")
-
-
-def _mails_once(world: World) -> Iterator[Finding]:
-    arrived = Counter(mail.key for mail in world.mails or () if mail.key)
-    for key, row in world.notifications.messages.items():
-        if row.state == "sent" and not arrived[key]:
-            yield Finding(Category.LOST, f"notifications has {key} as sent", "the mailbox does not hold it")
-    for arrived_key, count in arrived.items():
-        if count > 1:
-            yield Finding(Category.DUPLICATED, f"message {arrived_key} is owed once", f"the mailbox holds it {count} times")

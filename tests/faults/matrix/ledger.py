@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-SESSION = "day-1"
-"""The one session that a workshop of the load has."""
+SESSIONS = ("day-1", "day-2")
+"""Those that a workshop of the load has. A certificate that names one of them only was issued before all was known."""
 
 
 @dataclass
@@ -12,7 +12,7 @@ class Person:
     """One acknowledged registration.
 
     `answered` is what the person was told. `registration_id` is what the organiser's list has for the address, read at rest.
-    `withdrawn`, `present` and `erased` are set once the interface has said that it is done.
+    `withdrawn`, `sessions` (checked in) and `erased` are set once the interface has said that it is done.
     """
 
     address: str
@@ -21,8 +21,13 @@ class Person:
     answered: str = ""
     registration_id: UUID | None = None
     withdrawn: bool = False
-    present: bool = False
+    sessions: set[str] = field(default_factory=set)
     erased: bool = False
+
+    @property
+    def present(self) -> bool:
+        """Whether they were checked in at all."""
+        return bool(self.sessions)
 
 
 @dataclass
@@ -73,7 +78,7 @@ class Ledger:
             workshops=len(self.courses),
             registrations=len(people),
             withdrawals=sum(person.withdrawn for person in people),
-            check_ins=sum(person.present for person in people),
+            check_ins=sum(len(person.sessions) for person in people),
             reminders=sum(len(addresses) for course in self.courses for addresses in course.reminded),
             completions=sum(course.completed for course in self.courses),
             erasures=sum(person.erased for person in people),

@@ -13,8 +13,9 @@ from dataclasses import replace
 from rich.console import Console
 from rich.markup import escape
 
-from tests.faults.matrix.__main__ import DOCUMENT, ENOUGH_FOR_THE_DOCUMENT, REPORT, alone_on_this_machine, show
+from tests.faults.matrix.__main__ import DOCUMENT, REPORT, alone_on_this_machine, show
 from tests.faults.matrix.caught import Caught
+from tests.faults.matrix.code import digest
 from tests.faults.matrix.defects import DEFECTS, named
 from tests.faults.matrix.document import write_document
 from tests.faults.matrix.planted import catch
@@ -39,14 +40,16 @@ def main() -> None:
 
 
 def note(caught: Sequence[Caught]) -> None:
-    """Write them into the last report, in place of what it said of the same defects; and publish it, if it is one to be published."""
-    if not REPORT.exists():
+    """Write them into the last report, in place of what it said of the same defects; and publish it, if it is one to be published.
+
+    Not into a report about other code.
+    """
+    if not REPORT.exists() or (report := Report.read(REPORT)).code != digest():
         return
-    report = Report.read(REPORT)
     rows = {row.defect: row for row in (*report.planted, *caught)}
     report = replace(report, planted=[rows[defect.what] for defect in DEFECTS if defect.what in rows])
     report.write(REPORT)
-    if report.finished and report.injected >= ENOUGH_FOR_THE_DOCUMENT:
+    if report.whole:
         write_document(report, DOCUMENT)
 
 

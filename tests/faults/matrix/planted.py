@@ -11,8 +11,8 @@ from tests.faults.matrix.episode import Outcome
 from tests.faults.matrix.fault import Fault
 from tests.faults.matrix.faults import events, pauses
 from tests.faults.matrix.faults.kill_points import fault_at
-from tests.faults.matrix.invariants import Category, Finding
-from tests.faults.matrix.rivals import rush
+from tests.faults.matrix.findings import Category, Finding
+from tests.faults.matrix.rivals import TWO_WEB_PROCESSES
 from tests.faults.matrix.run import Run
 
 STRIKES = 12
@@ -37,9 +37,7 @@ TARGETS: Mapping[str, Target] = {
     "sending-not-committed": Target([fault_at("mail-answered", "notifications-worker")], frozenset({Category.DUPLICATED})),
     "outbox-outside-transaction": Target([fault_at("admission-placed", "registration-web")], frozenset({Category.DISAGREEMENT})),
     "relay-without-leader": Target([pauses.READ], frozenset({Category.DISAGREEMENT})),
-    "capacity-without-lock": Target(
-        [Fault("two web processes, one workshop", "kill", rush)], frozenset({Category.OVERSOLD, Category.DISAGREEMENT})
-    ),
+    "capacity-without-lock": Target([TWO_WEB_PROCESSES], frozenset({Category.OVERSOLD, Category.DISAGREEMENT})),
 }
 
 

@@ -53,10 +53,15 @@ class Planting:
         return [service for service, consumers in self._readers.items() if topic in consumers.topics]
 
     async def records(self, topic: Topic) -> list[ConsumerRecord]:
-        """All that is on a topic and says something, each partition's in order."""
+        """All that a service has put on a topic and that says something, each partition's in order; nothing that no service can read."""
         servers = self._stage.servers
         found = await read_records(servers.kafka, {f"{servers.topic_prefix}{topic.name}": topic.partitions})
-        return [record for record in found if not (record.key or b"").startswith(HEARTBEAT.encode())]
+        return [
+            record
+            for record in found
+            if not (record.key or b"").startswith(HEARTBEAT.encode())
+            and str(Position(topic.name, record.partition, record.offset)) not in self._stage.planted
+        ]
 
     async def plant(self, plants: Sequence[Plant]) -> list[Position]:
         """Put them there in this order, and return where they lie."""

@@ -7,16 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tests.faults.matrix.catalogue import all_faults
 from tests.faults.matrix.caught import Caught
+from tests.faults.matrix.code import digest
 from tests.faults.matrix.episode import Outcome
 from tests.faults.matrix.fault import Fault
-from tests.faults.matrix.invariants import Category
-from tests.faults.matrix.plan import rows
+from tests.faults.matrix.findings import Category
+from tests.faults.matrix.plan import EACH_AT_LEAST, LEAST_IN_ALL, rows
+
+NO_MORE_THAN_ONE_IN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One kind of fault. Seconds are from the strike; None where it never struck. `uncertain` are messages shown as such afterwards."""
+    """One kind of fault. Seconds are from the strike; None where it never struck. `uncertain` are messages shown as such afterwards.
+
+    `parts` says how often each service, process, pair or length was struck, where strikes of this kind choose or take turns.
+    """
 
     kind: str
     group: str
@@ -28,6 +35,7 @@ class Row:
     rest_max: float | None = None
     uncertain: int = 0
     not_run: str | None = None
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +51,13 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What `report.json` says. The five figures after `injected` must be zero. `finished` is false while the run goes on."""
+    """What `report.json` says. The five figures after `injected` must be zero.
+
+    `finished` is false while the run goes on. `code` is a digest of what was played and of what played it.
+    """
 
     seed: int
+    code: str
     injected: int
     lost: int
     duplicated: int
@@ -60,6 +72,14 @@ class Report:
     broken: Sequence[Broken] = field(default_factory=list)
     planted: Sequence[Caught] = field(default_factory=list)
     """Defects that were planted to see whether the matrix notices; empty where none were in this run."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is one to publish: struck often enough, each kind, and no kind too often for what it says of the others."""
+        struck = [row.injected for row in self.rows if row.not_run is None]
+        known = {fault.counted_as for fault in all_faults()} <= {row.kind for row in self.rows}
+        enough = self.injected >= LEAST_IN_ALL and min(struck, default=0) >= EACH_AT_LEAST
+        return self.finished and known and enough and max(struck) * NO_MORE_THAN_ONE_IN <= self.injected
 
     @property
     def ok(self) -> bool:
@@ -94,6 +114,7 @@ def make_report(
     figures = Counter(finding.category for outcome in outcomes for finding in outcome.findings)
     return Report(
         seed=seed,
+        code=digest(),
         injected=sum(outcome.struck.in_flight for outcome in outcomes),
         lost=figures[Category.LOST],
         duplicated=figures[Category.DUPLICATED],
@@ -126,7 +147,12 @@ def _row(name: str, members: Sequence[Fault], outcomes: Sequence[Outcome]) -> Ro
         rest_max=_max([outcome.rest for outcome in whole]),
         uncertain=sum(outcome.uncertain for outcome in outcomes),
         not_run=next((why for fault in members if (why := fault.needs())), None),
+        parts=dict(sorted(Counter(part for outcome in counted if (part := _part(name, outcome))).items())),
     )
+
+
+def _part(row: str, outcome: Outcome) -> str:
+    return outcome.struck.part or outcome.injection.fault.kind.removeprefix(row).removeprefix(": ")
 
 
 def _broken(outcome: Outcome) -> Broken:

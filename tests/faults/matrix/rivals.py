@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tests.faults.matrix.act import Act, Size
 from tests.faults.matrix.beside import beside
 from tests.faults.matrix.examine import _identify
-from tests.faults.matrix.fault import Struck
+from tests.faults.matrix.fault import Fault, Struck
 from tests.faults.matrix.ledger import Course
 from tests.faults.matrix.stage import Stage
 
@@ -51,3 +51,6 @@ async def two_doors(stage: Stage) -> AsyncIterator[None]:
         finally:
             link.target = alone
             link.cut()
+
+
+TWO_WEB_PROCESSES = Fault("two web processes of registration, one workshop", "worker", rush, cheap=False)

@@ -75,7 +75,8 @@ class Run:
         async with asyncio.TaskGroup() as lanes:
             for _ in range(self.stages):
                 lanes.create_task(self._play_stage_after_stage())
-        return self._report(finished=not self._plan)
+        left = Sitting(self.outcomes).left(whole, seed=self.seed, attempts=ATTEMPTS)
+        return self._report(finished=not left)
 
     async def _play_stage_after_stage(self) -> None:
         while not self._over() and (brokers := self._next_stage()) is not None:

@@ -1,22 +1,18 @@
 """A run of hours in several sittings: every outcome is kept at once, and what is there of the same run need not be played again."""
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded.locations import CHECKOUT
+from tests.faults.matrix.code import digest
 from tests.faults.matrix.episode import ACTIONS, Outcome
 from tests.faults.matrix.fault import Fault, Struck
-from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.findings import Category, Finding
 from tests.faults.matrix.plan import Injection, again
 from tests.faults.matrix.report import Report
-
-PLAYED = ("services", "shared", "deploy", "tests/faults/matrix")
-SUFFIXES = {".py", ".sql", ".html", ".typ", ".txt", ".po", ".json"}
 
 
 @dataclass
@@ -45,8 +41,10 @@ def _next(injection: Injection, missed: int, seed: int) -> Injection:
 
 
 def begin(path: Path, faults: Sequence[Fault], *, seed: int, planned: int) -> None:
-    """A new run, in place of the one before."""
+    """A new run. What one before has played is put aside, once: hours of it should not go for a trial of minutes."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        path.replace(path.with_suffix(".before.jsonl"))
     path.write_text(json.dumps(_heading(faults, seed, planned)) + "\n", encoding="utf-8")
 
 
@@ -94,17 +92,4 @@ def _outcome(line: Mapping[str, Any], kinds: Mapping[str, Fault]) -> Outcome:
 
 
 def _heading(faults: Sequence[Fault], seed: int, planned: int) -> dict[str, Any]:
-    return {"seed": seed, "planned": planned, "code": _digest(), "kinds": [fault.kind for fault in faults]}
-
-
-def _digest() -> str:
-    """Of everything that is played and that plays."""
-    digest = hashlib.sha256()
-    for path in _files():
-        digest.update(f"{path.relative_to(CHECKOUT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _files() -> Iterator[Path]:
-    for folder in PLAYED:
-        yield from sorted(path for path in (CHECKOUT / folder).rglob("*") if path.suffix in SUFFIXES and path.is_file())
+    return {"seed": seed, "planned": planned, "code": digest(), "kinds": [fault.kind for fault in faults]}

@@ -8,13 +8,15 @@ import asyncio
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tests.faults.matrix.doorway import Doorway, slam
 from tests.faults.matrix.smtp_blows import At, Blow, Handed, Harm, Refusal
 from tests.faults.matrix.smtp_session import LARGEST, Session
+
+K = TypeVar("K")
 
 __all__ = ["At", "Handed", "Refusal", "SmtpFront"]
 
@@ -58,6 +60,20 @@ class SmtpFront:
     def doubtful(self) -> list[Handed]:
         """Texts asked for whose client may not know the answer: only these messages may be uncertain because of the wire."""
         return [handed for handed in self.handed if not handed.heard]
+
+    def unrefused(self, failed: Mapping[K, tuple[str, str]]) -> list[K]:
+        """Of failed messages, given as (Message-ID, recipient), those that no refusal for good explains.
+
+        At MAIL nothing is known of the message yet: each such refusal explains any one.
+        """
+        known = [refusal for refusal in self.refused_for_good if refusal.message_id or refusal.recipients]
+        unknown = len(self.refused_for_good) - len(known)
+        left = [
+            key
+            for key, (message_id, recipient) in failed.items()
+            if not any(message_id == refusal.message_id or recipient in refusal.recipients for refusal in known)
+        ]
+        return left if len(left) > unknown else []
 
     def in_doubt(self, message_id: str, recipient: str) -> bool:
         """Whether a message is among the doubtful. Where not even the head of the text arrived, only the recipient tells."""
@@ -106,9 +122,9 @@ class SmtpFront:
         if at is At.GREETING:
             self.cut()
 
-    def die(self, *, taking: bool) -> None:
-        """At the next final dot end all conversations and refuse connections. `taking`: the mailbox has the mail before."""
-        self._become(Blow(Harm.DIE, At.DOT, taking=taking, left=1))
+    def die(self, at: At, *, taking: bool = False) -> None:
+        """At that moment of the next mail end all conversations and refuse connections. `taking`: the mailbox has the mail before."""
+        self._become(Blow(Harm.DIE, at, taking=taking, left=1))
 
     def cut(self) -> None:
         """End all conversations now."""

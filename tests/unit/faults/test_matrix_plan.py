@@ -1,5 +1,6 @@
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ from tests.faults.matrix.catalogue import all_faults, choose
 from tests.faults.matrix.document import write_document
 from tests.faults.matrix.episode import Outcome
 from tests.faults.matrix.fault import Fault, Struck
-from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.findings import Category, Finding
 from tests.faults.matrix.plan import again, default_number, draw
 from tests.faults.matrix.report import Report, make_report
 from tests.faults.matrix.stage import Stage
@@ -128,3 +129,31 @@ def test_the_document_names_every_kind_the_seed_and_why_something_did_not_run(tm
         "3:2:1",
     ):
         assert words in text
+
+
+def _whole_run(faults: Sequence[Fault], *, finished: bool = True, without: int = 0) -> Report:
+    plan = draw(faults, default_number(faults), seed=1, actions=30)[without:]
+    outcomes = [Outcome(one, Struck(in_flight=True, part="a part"), 1.0, 2.0, 0.5, 4.0) for one in plan]
+    return make_report(faults, outcomes, seed=1, planned=len(plan), finished=finished, seconds=20.0, load={})
+
+
+def test_only_a_run_that_struck_every_kind_ten_times_is_whole() -> None:
+    runnable = [fault for fault in all_faults() if fault.needs() is None]
+    assert _whole_run(runnable).whole
+    assert not _whole_run(runnable, without=1).whole
+    assert not _whole_run(runnable, finished=False).whole
+    assert not _whole_run(choose("kafka, postgres, network, smtp")).whole
+
+
+def test_a_row_says_which_parts_were_struck(tmp_path: Path) -> None:
+    runnable = [fault for fault in all_faults() if fault.needs() is None]
+    plan = draw(runnable, default_number(runnable), seed=1, actions=30)
+    outcomes = [Outcome(one, Struck(in_flight=True), 1.0, 2.0, 0.5, 4.0) for one in plan]
+    report = make_report(runnable, outcomes, seed=1, planned=len(plan), finished=True, seconds=20.0, load={})
+    [cut] = [row for row in report.rows if row.kind == "link cut"]
+    assert len(cut.parts) == 10
+    assert set(cut.parts.values()) == {1}
+    [away] = [row for row in report.rows if row.kind == "Kafka away"]
+    assert min(away.parts[length] for length in ("5 s", "6 min")) >= 2
+    write_document(report, tmp_path / "failure-matrix.md")
+    assert "registration–PostgreSQL 1" in (tmp_path / "failure-matrix.md").read_text()

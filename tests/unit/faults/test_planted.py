@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.faults.matrix.catalogue import all_faults
 from tests.faults.matrix.defects import DEFECTS
 from tests.faults.matrix.episode import Outcome
 from tests.faults.matrix.fault import Struck
-from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.findings import Category, Finding
 from tests.faults.matrix.plan import draw
 from tests.faults.matrix.planted import TARGETS, decisive
 
@@ -38,3 +39,8 @@ def test_every_defect_has_faults_that_should_catch_it() -> None:
 )
 def test_only_what_the_defect_does_shows_it(seen: Outcome, caught: Finding | None) -> None:
     assert decisive(seen, frozenset({Category.DUPLICATED})) == caught
+
+
+def test_what_should_catch_a_defect_strikes_in_every_long_run() -> None:
+    there = {fault.kind for fault in all_faults()}
+    assert {fault.kind for target in TARGETS.values() for fault in target.faults} <= there

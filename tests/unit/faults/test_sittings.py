@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.matrix import sittings
+from tests.faults.matrix import code, sittings
 from tests.faults.matrix.episode import ACTIONS, Outcome
 from tests.faults.matrix.fault import Fault, Struck
-from tests.faults.matrix.invariants import Category, Finding
+from tests.faults.matrix.findings import Category, Finding
 from tests.faults.matrix.plan import Injection, again, draw
 from tests.faults.matrix.report import make_report
 from tests.faults.matrix.sittings import Sitting, begin, go_on, keep
@@ -74,7 +74,7 @@ def test_a_run_of_another_seed_number_or_kinds_is_refused(tmp_path: Path) -> Non
 def test_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "outcomes.jsonl"
     kept(path, played(PLAN[0]))
-    monkeypatch.setattr(sittings, "_digest", lambda: "another")
+    monkeypatch.setattr(sittings, "digest", lambda: "another")
     with pytest.raises(ValueError, match="its code is"):
         go_on(path, FAULTS, seed=SEED, planned=PLANNED)
 
@@ -85,11 +85,11 @@ def test_nothing_to_go_on_with_is_said(tmp_path: Path) -> None:
 
 
 def test_the_code_is_all_that_is_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sittings, "CHECKOUT", tmp_path)
-    for folder in sittings.PLAYED:
+    monkeypatch.setattr(code, "CHECKOUT", tmp_path)
+    for folder in code.PLAYED:
         (tmp_path / folder).mkdir(parents=True)
-    digests = {sittings._digest()}
+    digests = {code.digest()}
     for name in ("services/one.py", "shared/two.sql", "tests/faults/matrix/three.py"):
         (tmp_path / name).write_text("1")
-        digests.add(sittings._digest())
+        digests.add(code.digest())
     assert len(digests) == 4

@@ -28,11 +28,11 @@ SET_ASIDE_WITHIN = 60.0
 
 async def repeated(stage: Stage, chance: random.Random) -> Struck:
     """The same bytes once more, of several topics in any order. Nobody's newest state record is overlaid for good."""
-    planting = Planting(stage)
-    busy = await stage.until_in_flight()
+    planting, busy = Planting(stage), False
     positions: list[Position] = []
     for topic in chance.sample(TOPICS, 3):
         records = await planting.records(topic)
+        busy |= await stage.until_in_flight()
         if topic is PARTICIPANTS:  # nobody who was erased comes back on the topic, not even for a moment
             records = _of_living_keys(records)
         chosen = chance.sample(records, min(len(records), chance.randint(1, MOST)))
@@ -46,9 +46,10 @@ async def repeated(stage: Stage, chance: random.Random) -> Struck:
 async def late(stage: Stage, chance: random.Random) -> Struck:
     """Old ones behind newer ones of the same key, which the inboxes have forgotten meanwhile: only what is written can tell."""
     planting = Planting(stage)
-    busy, planted, forgotten = await stage.until_in_flight(), list[Position](), 0
+    busy, planted, forgotten = False, list[Position](), 0
     for topic in chance.sample(TOPICS, 4):
         old = overtaken(await planting.records(topic))
+        busy |= await stage.until_in_flight()
         chosen = sorted(chance.sample(old, min(len(old), chance.randint(1, MOST))), key=lambda record: (record.partition, record.offset))
         if chance.random() < 0.5:
             chosen.reverse()
@@ -73,7 +74,6 @@ async def unknown(stage: Stage, chance: random.Random) -> Struck:
 
 async def _set_aside(stage: Stage, chance: random.Random, makers: "Sequence[Maker]") -> Struck:
     planting = Planting(stage)
-    busy = await stage.until_in_flight()
     # Built from a fact of registrations, which has ids only: what is put there for ever must be nobody's.
     facts = [record for record in await planting.records(REGISTRATIONS) if isinstance(read(REGISTRATIONS, record), ReadEvent)]
     if not facts:
@@ -81,6 +81,7 @@ async def _set_aside(stage: Stage, chance: random.Random, makers: "Sequence[Make
     topics = [topic for topic in TOPICS if planting.readers(topic)]
     number = chance.randint(len(makers), 2 * len(makers))
     plants = [chance.choice(makers)(chance.choice(topics), chance.choice(facts), chance) for _ in range(number)]
+    busy = await stage.until_in_flight()
     positions = await planting.plant(plants)
     stage.planted.update(map(str, positions))
     await planting.until_read(positions)

@@ -3,13 +3,15 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tests.faults.matrix.durations import log_uniform
 from tests.faults.matrix.fault import Fault, Struck
 from tests.faults.matrix.partitions import Partition
 from tests.faults.matrix.stage import Stage
 
-SHORTEST_OUTAGE = 5.0
+OUTAGES = {"5 s": (5, 5), "less than a minute": (5, 60), "minutes": (60, 240), "6 min": (360, 360)}
+"""Shortest and longest, in seconds."""
 LONGEST_FREEZE = 15.0
 LONGEST_LOSS = 8.0
 """Seconds that one of three is away after the others have taken over."""
@@ -23,9 +25,9 @@ async def killed_and_restarted(stage: Stage, _chance: random.Random) -> Struck:
     return Struck(busy)
 
 
-async def away(stage: Stage, chance: random.Random) -> Struck:
-    """Gone for seconds, or for minutes where the plan allows it. Nobody restarts anything but the broker."""
-    seconds = log_uniform(chance, SHORTEST_OUTAGE, stage.longest_outage)
+async def away(shortest: float, longest: float, stage: Stage, chance: random.Random) -> Struck:
+    """Gone for so many seconds, or as long as this run allows. Nobody restarts anything but the broker."""
+    seconds = min(chance.uniform(shortest, longest), stage.longest_outage)
     busy = await stage.until_in_flight()
     await stage.servers.kill_kafka()
     try:
@@ -67,9 +69,9 @@ async def _drawn(stage: Stage, chance: random.Random) -> int:
 
 async def _lose(stage: Stage, chance: random.Random, choose: Callable[[], Awaitable[int]]) -> Struck:
     servers, seconds = stage.servers, log_uniform(chance, 0.5, LONGEST_LOSS)
-    busy = await stage.until_in_flight()
     node = await choose()
     led = {partition for partition, leader in (await servers.partitions.leaders()).items() if leader == node}
+    busy = await stage.until_in_flight()
     await servers.kill_kafka(node)
     try:
         await servers.partitions.until_led(but_by=node)
@@ -82,7 +84,7 @@ async def _lose(stage: Stage, chance: random.Random, choose: Callable[[], Awaita
 
 FAULTS = (
     Fault("Kafka killed and restarted", "kafka", killed_and_restarted),
-    Fault("Kafka away", "kafka", away, cheap=False),
+    *(Fault(f"Kafka away: {words}", "kafka", partial(away, *seconds), cheap=False, row="Kafka away") for words, seconds in OUTAGES.items()),
     Fault("Kafka frozen", "kafka", frozen),
     Fault("three brokers: one lost", "kafka", one_of_three_lost, cheap=False, brokers=3),
     Fault("three brokers: the leader of a partition lost", "kafka", leader_lost, cheap=False, brokers=3),

@@ -45,7 +45,7 @@ def _strike(point: Point, processes: Sequence[str]) -> Callable[[Stage, random.R
         await stage.restart(process)
         if in_hand is None:
             return Struck(in_flight=False, detail=f"{process} did not come by in {PASSES_WITHIN:g} s")
-        return Struck(in_flight=True, detail=f"{process}, {in_hand}")
+        return Struck(in_flight=True, detail=f"{process}, {in_hand}", part=process)
 
     return strike
 

@@ -39,7 +39,7 @@ async def deadlock(stage: Stage, chance: random.Random) -> Struck:
         tries += 1
         await _provoke(stage, service, until=deadline)
     detected = stage.servers.postgres_said("deadlock detected", after=before)
-    return Struck(busy and detected > 0, f"{service}, {detected} detected in {tries} tries")
+    return Struck(busy and detected > 0, f"{service}, {detected} detected in {tries} tries", part=service)
 
 
 async def _provoke(stage: Stage, service: str, *, until: float) -> None:
@@ -85,7 +85,7 @@ async def serialization_failures(stage: Stage, chance: random.Random) -> Struck:
                 await stranger.execute(AS_THEY_ARE)
                 await asyncio.sleep(chance.uniform(0.02, 0.2))
             await asyncio.sleep(chance.uniform(0.01, 0.1))
-    return Struck(busy and failed() > 0, f"{service}, {failed()} transactions failed")
+    return Struck(busy and failed() > 0, f"{service}, {failed()} transactions failed", part=service)
 
 
 async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
@@ -102,7 +102,7 @@ async def lock_not_available(stage: Stage, chance: random.Random) -> Struck:
                 await asyncio.sleep(chance.uniform(0.2, 1.5))
             await asyncio.sleep(chance.uniform(0.05, 0.5))
     failed = stage.servers.postgres_said("due to lock timeout", after=before)
-    return Struck(busy and failed > 0, f"{service}, {failed} statements gave up")
+    return Struck(busy and failed > 0, f"{service}, {failed} statements gave up", part=service)
 
 
 @contextlib.asynccontextmanager

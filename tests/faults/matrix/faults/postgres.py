@@ -111,7 +111,7 @@ async def _end_one(stage: Stage, service: str, part: str, *, times: int) -> Stru
         for _ in range(times):
             ended += await terminate(administrator, await connections(administrator, [service], [part]))
             await asyncio.sleep(0.4)  # the first comes back within this time, and is ended too
-    return Struck(busy and ended > 0, f"{service}, {ended} times")
+    return Struck(busy and ended > 0, f"{service}, {ended} times", part=service)
 
 
 FAULTS = (

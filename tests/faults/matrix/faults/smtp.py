@@ -53,7 +53,7 @@ def draw(chance: random.Random, moments: tuple[At, ...]) -> Plan:
 
 
 ANSWERED = (At.MAIL, At.RCPT, At.DATA, At.DOT)
-SILENT = (At.GREETING, At.MAIL, At.RCPT, At.DOT)
+SILENT = (At.GREETING, At.MAIL, At.RCPT, At.DATA, At.DOT)
 
 
 def hang(front: SmtpFront, plan: Plan) -> str:
@@ -74,10 +74,10 @@ def never(front: SmtpFront, plan: Plan) -> str:
     return f"{plan.never} at {plan.at.value}, up to {plan.times} times"
 
 
-def die(front: SmtpFront, _plan: Plan, *, taking: bool) -> str:
-    """End everything at a final dot, and stay away."""
-    front.die(taking=taking)
-    return "at a final dot"
+def die(front: SmtpFront, _plan: Plan, *, at: At, taking: bool = False) -> str:
+    """End everything at that moment, and stay away."""
+    front.die(at, taking=taking)
+    return f"at {at.value}"
 
 
 async def strike(blow: Callable[[SmtpFront, Plan], str], moments: tuple[At, ...], stage: "Stage", chance: random.Random) -> Struck:
@@ -117,16 +117,17 @@ FAULTS = (
     Fault("SMTP refuses connections", "smtp", strike=refuse, opens_window=True),
     Fault("SMTP answers 4xx", "smtp", strike=partial(strike, later, ANSWERED)),
     Fault("SMTP answers 5xx", "smtp", strike=partial(strike, never, ANSWERED), refuses_mails=True),
+    Fault("SMTP dies at DATA, before it asks for the text", "smtp", strike=partial(strike, partial(die, at=At.DATA), ANSWERED)),
     Fault(
         "SMTP dies after DATA, before it has taken the mail",
         "smtp",
-        strike=partial(strike, partial(die, taking=False), ANSWERED),
+        strike=partial(strike, partial(die, at=At.DOT), ANSWERED),
         opens_window=True,
     ),
     Fault(
         "SMTP dies after DATA, with the mail taken and before its answer",
         "smtp",
-        strike=partial(strike, partial(die, taking=True), ANSWERED),
+        strike=partial(strike, partial(die, at=At.DOT, taking=True), ANSWERED),
         opens_window=True,
     ),
 )

@@ -56,7 +56,7 @@ async def rolling_upgrade(stage: Stage, chance: random.Random) -> Struck:
         finally:
             link.target = earlier_web
     marked = await _marked(stage, service) - before
-    return Struck(busy and marked > 0, f"{service}, to {revision} and back, {marked} events in the later shape")
+    return Struck(busy and marked > 0, f"{service}, to {revision} and back, {marked} events in the later shape", part=service)
 
 
 async def _share(link: Link, targets: list[tuple[str, int]], seconds: float) -> None:

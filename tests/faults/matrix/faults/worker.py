@@ -40,7 +40,7 @@ async def zombie(stage: Stage, chance: random.Random) -> Struck:
             await worker.kill(signal.SIGCONT)
         await worker.ready()
         await asyncio.sleep(chance.uniform(0.5, 3))  # both are at work, and one of them leaves
-    return Struck(busy, f"{service}, for {seconds:.0f} s")
+    return Struck(busy, f"{service}, for {seconds:.0f} s", part=service)
 
 
 async def rebalances(stage: Stage, chance: random.Random) -> Struck:
@@ -58,7 +58,7 @@ async def rebalances(stage: Stage, chance: random.Random) -> Struck:
         return joined
 
     visits = sum(await asyncio.gather(*(come_and_go(first) for first in range(2))))
-    return Struck(busy and visits > 0, f"{service}, {visits} members came and went in {seconds:.0f} s")
+    return Struck(busy and visits > 0, f"{service}, {visits} members came and went in {seconds:.0f} s", part=service)
 
 
 async def workers_flap(stage: Stage, chance: random.Random) -> Struck:
@@ -73,7 +73,7 @@ async def workers_flap(stage: Stage, chance: random.Random) -> Struck:
             if chance.random() < 0.5:
                 killed += 1
                 await worker.kill()
-    return Struck(busy, f"{service}, {times} came and went, {killed} of them by kill -9")
+    return Struck(busy, f"{service}, {times} came and went, {killed} of them by kill -9", part=service)
 
 
 async def more_than_partitions(stage: Stage, chance: random.Random) -> Struck:
@@ -85,7 +85,7 @@ async def more_than_partitions(stage: Stage, chance: random.Random) -> Struck:
         for worker in fall:
             await worker.kill()
         await asyncio.sleep(chance.uniform(1, 4))
-    return Struck(busy, f"{service}, {len(more) + 1} workers, {len(fall)} fell")
+    return Struck(busy, f"{service}, {len(more) + 1} workers, {len(fall)} fell", part=service)
 
 
 async def alone_again(stage: Stage, chance: random.Random) -> Struck:
@@ -98,7 +98,7 @@ async def alone_again(stage: Stage, chance: random.Random) -> Struck:
         await eventually(lambda: not stage.system.process(name).running, what=f"{name} to be gone")
         await asyncio.sleep(chance.uniform(1, 5))
     await stage.system.process(name).start(within=START_WITHIN)
-    return Struck(busy, service)
+    return Struck(busy, service, part=service)
 
 
 FAULTS = (
