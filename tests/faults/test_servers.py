@@ -106,7 +106,8 @@ async def test_connections_are_taken_away_and_given_back(one: FaultServers) -> N
         with pytest.raises(asyncpg.TooManyConnectionsError):
             await asyncpg.connect(ordinary)
         async with one.administrator() as administrator:
-            assert await administrator.fetchval("SELECT count(*) FROM pg_stat_activity WHERE usename = 'crowd'") == held
+            # One that becomes free meanwhile, such as that of the administrator before, is taken as well.
+            assert await administrator.fetchval("SELECT count(*) FROM pg_stat_activity WHERE usename = 'crowd'") >= held
 
     async def connects() -> bool:
         try:
