@@ -9,11 +9,9 @@ from deploy.reconcile.read_notifications import MessageKey, MessageRow
 from deploy.reconcile.world import World
 from tests.faults.matrix.invariants import Allowed, Category, check_ledger
 from tests.faults.matrix.ledger import Course, Ledger, Person
-from tests.unit.reconcile.story import CONFIRMATION, ERASED, FIRST, NOW, WAITING, WORKSHOP, consistent_world
+from tests.unit.reconcile.story import CONFIRMATION, ERASED, FIRST, NEWS, NOW, REMINDER, TURN, WAITING, WORKSHOP, consistent_world
 
-REMINDER = MessageKey(FIRST, "reminder", "practical:2023-10-26")
 REMINDER_NOW = MessageKey(FIRST, "reminder_now", "fact")
-TURN = MessageKey(WAITING, "waiting", "fact")
 NOTHING_ALLOWED = Allowed()
 
 Disturb = Callable[[World, Course], World]
@@ -32,10 +30,8 @@ def _ledger() -> Ledger:
 
 
 def _world() -> World:
-    world = consistent_world()
-    for key in (REMINDER, REMINDER_NOW, TURN):
-        world = _message(world, key, "sent")
-        world = replace(world, mails=[*(world.mails or ()), Mail(9, key, ("a@b.example",), "en", NOW)])
+    world = _message(_without_message(consistent_world(), NEWS), REMINDER_NOW, "sent")
+    world = replace(world, mails=[*(world.mails or ()), Mail(9, REMINDER_NOW, ("a@b.example",), "en", NOW)])
     return _row(world, WAITING, answered="waiting")
 
 
