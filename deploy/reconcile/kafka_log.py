@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import Topic
+from shared.contracts.workshops import WorkshopRecorded
 
 E = TypeVar("E", bound=Event)
 
@@ -75,6 +77,24 @@ class KafkaLog:
             and record.envelope.subject in last
             and record.position.offset > last[record.envelope.subject]
         }
+
+    @cached_property
+    def workshops(self) -> Mapping[UUID, WorkshopRecorded]:
+        """The newest record of each workshop."""
+        newest: dict[UUID, WorkshopRecorded] = {}
+        for _, record in self.events(WorkshopRecorded):
+            if record.workshop_id not in newest or record.version > newest[record.workshop_id].version:
+                newest[record.workshop_id] = record
+        return newest
+
+    @cached_property
+    def offsets(self) -> Mapping[tuple[str, int], list[int]]:
+        """By (topic, partition), where everything lies that says something or should: heartbeats are left out, repeats are not."""
+        found: dict[tuple[str, int], set[int]] = defaultdict(set)
+        places = ([one.position for one in self.published], [one for one, _ in self.tombstones], [one for one, _ in self.undecodable])
+        for position in chain(*places):
+            found[position.topic, position.partition].add(position.offset)
+        return {partition: sorted(offsets) for partition, offsets in found.items()}
 
     @cached_property
     def _first_occurrences(self) -> list[Published]:

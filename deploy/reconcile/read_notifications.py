@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -23,12 +23,16 @@ class MessageKey:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message and its fate. `reason` says why it was skipped or refused; `language` is None until it was written."""
+    """A message and its fate. `reason` says why it was skipped or refused; `language` is None until it was written.
+
+    `lapsed_for` is how long ago, in real time, the lease of whoever holds the message ran out; None while it runs and where nobody does.
+    """
 
     key: MessageKey
     state: str
     reason: str | None
     language: str | None
+    lapsed_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,24 @@ async def read_notifications(connection: asyncpg.Connection) -> NotificationsDat
     attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
     erased = await connection.fetch("SELECT registration_id FROM erased")
     messages = await connection.fetch(
-        "SELECT registration_id, purpose, occurrence, state, coalesce(skip_reason, failure) AS reason, language FROM messages"
+        """
+        SELECT registration_id, purpose, occurrence, state, coalesce(skip_reason, failure) AS reason, language,
+               CASE WHEN lease_until < clock_timestamp() THEN clock_timestamp() - lease_until END AS lapsed_for
+        FROM messages
+        """
     )
     receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
     workshop_facts = await connection.fetch("SELECT fact_id, sequence FROM workshop_facts")
     certificates = await connection.fetch("SELECT registration_id, serial, state FROM certificates")
     agenda = await connection.fetch("SELECT workshop_id, occurrence FROM agenda")
     rows = [
-        MessageRow(MessageKey(row["registration_id"], row["purpose"], row["occurrence"]), row["state"], row["reason"], row["language"])
+        MessageRow(
+            MessageKey(row["registration_id"], row["purpose"], row["occurrence"]),
+            row["state"],
+            row["reason"],
+            row["language"],
+            row["lapsed_for"],
+        )
         for row in messages
     ]
     return NotificationsDatabase(

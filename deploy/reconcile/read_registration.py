@@ -1,7 +1,7 @@
 """What registration's database says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import asyncpg
 
 @dataclass(frozen=True, slots=True)
 class WorkshopRow:
-    """A workshop with the counters that its row carries."""
+    """A workshop with the counters that its row carries. `ends_at` and `updated_at`, its own last change, are business time."""
 
     id: UUID
     state: str
@@ -18,11 +18,13 @@ class WorkshopRow:
     capacity: int
     confirmed_count: int
     waiting_count: int
+    ends_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """A registration; `version` is of its participant record and None once that is gone."""
+    """A registration; `version` and `address` are of its participant record and None once that is gone. `withdrawn_at` is business time."""
 
     id: UUID
     workshop_id: UUID
@@ -31,7 +33,9 @@ class RegistrationRow:
     answered: str
     promoted: bool
     withdrawn_by: str | None
+    withdrawn_at: datetime | None
     version: int | None
+    address: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,13 @@ class RegistrationDatabase:
 
 async def read_registration(connection: asyncpg.Connection) -> RegistrationDatabase:
     """Read it in the transaction that the caller has opened, so that the tables agree with each other."""
-    workshops = await connection.fetch("SELECT id, state, version, capacity, confirmed_count, waiting_count FROM workshops")
+    workshops = await connection.fetch(
+        "SELECT id, state, version, capacity, confirmed_count, waiting_count, ends_at, updated_at FROM workshops"
+    )
     registrations = await connection.fetch(
         """
-        SELECT r.id, r.workshop_id, r.number, r.state, r.answered, r.promoted_at IS NOT NULL AS promoted, r.withdrawn_by, p.version
+        SELECT r.id, r.workshop_id, r.number, r.state, r.answered, r.promoted_at IS NOT NULL AS promoted, r.withdrawn_by,
+               r.withdrawn_at, p.version, p.address
         FROM registrations r LEFT JOIN participants p ON p.registration_id = r.id
         ORDER BY r.workshop_id, r.number
         """

@@ -10,6 +10,7 @@ from deploy.reconcile.read_bookkeeping import Bookkeeping
 from deploy.reconcile.read_certificates import CertificatesDatabase
 from deploy.reconcile.read_mailbox import Mail
 from deploy.reconcile.read_notifications import NotificationsDatabase
+from deploy.reconcile.read_progress import Progress
 from deploy.reconcile.read_registration import RegistrationDatabase
 
 
@@ -22,6 +23,7 @@ class World:
     certificates: CertificatesDatabase
     bookkeeping: Sequence[Bookkeeping]
     log: KafkaLog
+    progress: Sequence[Progress]
     mails: Sequence[Mail] | None
     left_behind: Sequence[PersonalRow]
 

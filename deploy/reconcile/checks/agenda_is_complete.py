@@ -14,7 +14,7 @@ from shared.contracts.workshop_events import (
     WorkshopEvent,
     WorkshopRescheduled,
 )
-from shared.contracts.workshops import ReminderRule, Session, WorkshopRecorded, WorkshopState
+from shared.contracts.workshops import ReminderRule, Session, WorkshopState
 
 MAILED: tuple[type[WorkshopEvent], ...] = (ReminderRequested, WorkshopAnnounced, WorkshopCancelled, WorkshopRescheduled)
 Timetable = Sequence[Session] | Sequence[SessionTimes]
@@ -35,10 +35,6 @@ def agenda_is_complete(world: World) -> Iterator[Disagreement]:
 
 
 def _asked_for(world: World) -> set[tuple[UUID, str]]:
-    records: dict[UUID, WorkshopRecorded] = {}
-    for _, record in world.log.events(WorkshopRecorded):
-        if record.workshop_id not in records or record.version > records[record.workshop_id].version:
-            records[record.workshop_id] = record
     timetables: dict[UUID, list[Timetable]] = defaultdict(list)
     asked: set[tuple[UUID, str]] = set()
     for event_type in MAILED:
@@ -46,13 +42,14 @@ def _asked_for(world: World) -> set[tuple[UUID, str]]:
             asked.add((event.workshop_id, str(envelope.id)))
             if isinstance(event, WorkshopRescheduled):
                 timetables[event.workshop_id].append(event.previous)
-    for workshop_id, record in records.items():
+    for workshop_id, record in world.log.workshops.items():
         if record.state is not WorkshopState.DRAFT:
             for timetable in (record.sessions, *timetables[workshop_id]):
-                asked |= {(workshop_id, _occurrence(rule, timetable)) for rule in record.reminders}
+                asked |= {(workshop_id, occurrence_of(rule, timetable)) for rule in record.reminders}
     return asked
 
 
-def _occurrence(rule: ReminderRule, timetable: Timetable) -> str:
+def occurrence_of(rule: ReminderRule, timetable: Timetable) -> str:
+    """The rule and the local date that it counts from."""
     first, last = min(session.starts for session in timetable), max(session.ends for session in timetable)
     return f"{rule.id}:{(first if rule.anchor == 'start' else last).date().isoformat()}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from deploy.reconcile.disagreement import Disagreement
-from deploy.reconcile.read_notifications import MessageKey
 from deploy.reconcile.world import World
 from shared.contracts.certificates import CertificateEvent, CertificateIssued, CertificateRevoked, CertificateSuperseded
 
@@ -48,19 +47,6 @@ def certificate_files_agree(world: World) -> Iterator[Disagreement]:
                 one_side=f"Kafka announced {event.serial} with checksum {event.sha256}",
                 other_side=f"certificates stores a file with checksum {row.file_sha256 or 'none: there is no file'}",
                 ids=(str(row.registration_id),),
-            )
-
-
-def certificates_are_mailed(world: World) -> Iterator[Disagreement]:
-    """Every certificate that was issued has a message of its own, whatever became of it."""
-    for _, event in world.log.events(CertificateIssued):
-        key = MessageKey(event.registration_id, "certificate", f"{event.serial}:issued")
-        if key not in world.notifications.messages and event.registration_id not in world.erased:
-            yield Disagreement(
-                check="certificate mails",
-                one_side=f"certificates issued {event.serial}",
-                other_side="notifications has no message about it",
-                ids=(str(event.registration_id),),
             )
 
 

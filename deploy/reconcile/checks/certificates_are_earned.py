@@ -2,23 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from uuid import UUID
 
 from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.world import World
-from shared.contracts.workshops import WorkshopRecorded, WorkshopState
+from shared.contracts.workshops import WorkshopState
 
 
 def certificates_are_earned(world: World) -> Iterator[Disagreement]:
     """The rule is taken from the workshop's newest record, presence and states from registration's own tables."""
-    records: dict[UUID, WorkshopRecorded] = {}
-    for _, record in world.log.events(WorkshopRecorded):
-        if record.workshop_id not in records or record.version > records[record.workshop_id].version:
-            records[record.workshop_id] = record
     presence = Counter(registration_id for (registration_id, _), present in world.registration.attendance.items() if present)
     valid = {row.registration_id: row.serial for row in world.certificates.certificates if row.state == "issued"}
     for row in world.registration.registrations.values():
-        workshop = records.get(row.workshop_id)
+        workshop = world.log.workshops.get(row.workshop_id)
         earned = (
             workshop is not None
             and workshop.certificate is not None

@@ -30,7 +30,9 @@ def test_only_what_was_put_there_is_left_out() -> None:
     here, there = Position("registrations", 0, 7), Position("registrations", 0, 8)
     both = (here, there)
     log = KafkaLog([published(at) for at in both], [(at, uuid4()) for at in both], [(at, "torn") for at in both], both)
-    rest = SimpleNamespace(**dict.fromkeys(("registration", "notifications", "certificates", "bookkeeping", "mails", "left_behind")))
+    rest = SimpleNamespace(
+        **dict.fromkeys(("registration", "notifications", "certificates", "bookkeeping", "progress", "mails", "left_behind"))
+    )
     found = without(World(log=log, **vars(rest)), {str(here)}).log
     assert [one.position for one in found.published] == [there]
     assert [position for position, _ in found.tombstones] == [there]

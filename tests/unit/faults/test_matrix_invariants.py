@@ -11,11 +11,21 @@ from shared.contracts.registrations import RegistrationEvent
 from tests.faults.matrix.findings import Allowed, Category
 from tests.faults.matrix.invariants import check_ledger
 from tests.faults.matrix.ledger import Course, Ledger, Person
-from tests.unit.reconcile.story import CERTIFICATE_MAIL, CONFIRMATION, ERASED, FIRST, NOW, WAITING, WORKSHOP, consistent_world
+from tests.unit.reconcile.story import (
+    CERTIFICATE_MAIL,
+    CONFIRMATION,
+    ERASED,
+    FIRST,
+    NEWS,
+    NOW,
+    REMINDER,
+    TURN,
+    WAITING,
+    WORKSHOP,
+    consistent_world,
+)
 
-REMINDER = MessageKey(FIRST, "reminder", "practical:2023-10-26")
 REMINDER_NOW = MessageKey(FIRST, "reminder_now", "fact")
-TURN = MessageKey(WAITING, "waiting", "fact")
 NOTHING_ALLOWED = Allowed()
 
 Disturb = Callable[[World, Course], World]
@@ -32,10 +42,8 @@ def _ledger() -> Ledger:
 
 
 def _world() -> World:
-    world = consistent_world()
-    for key in (REMINDER, REMINDER_NOW, TURN):
-        world = _message(world, key, "sent")
-        world = _mailed(world, 9, key)
+    world = _message(_without_message(consistent_world(), NEWS), REMINDER_NOW, "sent")
+    world = _mailed(world, 9, REMINDER_NOW)
     return _row(world, WAITING, answered="waiting")
 
 

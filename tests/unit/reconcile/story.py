@@ -9,6 +9,7 @@ from deploy.reconcile.read_bookkeeping import Bookkeeping
 from deploy.reconcile.read_certificates import CertificateRow, CertificatesDatabase
 from deploy.reconcile.read_mailbox import Mail
 from deploy.reconcile.read_notifications import MessageKey, MessageRow, NotificationsDatabase
+from deploy.reconcile.read_progress import Progress
 from deploy.reconcile.read_registration import (
     RegistrationDatabase,
     RegistrationRow,
@@ -37,10 +38,16 @@ NOW = datetime(2023, 10, 26, 16, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 NAMESPACE = UUID("5f0f6e6c-3d3e-4f0c-9a3a-1f3f8f0f1a11")
 WORKSHOP, FIRST, WAITING, ERASED = (uuid5(NAMESPACE, name) for name in ("workshop", "first", "waiting", "erased"))
-CONFIRMATION = MessageKey(FIRST, "confirmation", "fact")
-CERTIFICATE_MAIL = MessageKey(FIRST, "certificate", "ATL-1:issued")
-ANNOUNCEMENT, COMPLETION, ERASURE, ATTENDANCE = (uuid5(NAMESPACE, str(number)) for number in (1, 2, 5, 10))
+ANNOUNCEMENT, COMPLETION, ERASURE, CONFIRMED, WAITLISTED, ATTENDANCE = (uuid5(NAMESPACE, str(number)) for number in (1, 2, 5, 6, 8, 10))
 """By where they stand among the events."""
+CONFIRMATION = MessageKey(FIRST, "confirmation", str(CONFIRMED))
+CERTIFICATE_MAIL = MessageKey(FIRST, "certificate", "ATL-1:issued")
+TURN = MessageKey(WAITING, "waiting", str(WAITLISTED))
+REMINDER = MessageKey(FIRST, "reminder", "eve:2023-10-26")
+NEWS = MessageKey(FIRST, "announcement", str(ANNOUNCEMENT))
+MAILED = (CONFIRMATION, CERTIFICATE_MAIL, TURN, REMINDER, NEWS)
+ADDRESS = "a@b.example"
+ADDRESSES = {FIRST: ADDRESS, WAITING: "waiting@example.org"}
 
 
 def _events() -> list[Event]:
@@ -87,6 +94,7 @@ def _events() -> list[Event]:
         NotificationsActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=NOW),
         CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=NOW),
         CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=LATER),
+        *(_sent(key) for key in (TURN, REMINDER, NEWS)),
     ]
 
 
@@ -98,7 +106,7 @@ def _participant(registration_id: UUID) -> ParticipantRecorded:
         given_name="A",
         family_name="B",
         certificate_name="A B",
-        address="a@b.example",
+        address=ADDRESSES[registration_id],
         language="en",
         time_zone="Europe/Paris",
         personal_page="http://localhost/my/x",
@@ -137,7 +145,16 @@ def consistent_world() -> World:
     states = {FIRST: "confirmed", WAITING: "waiting", ERASED: "erased"}
     rows = {
         registration_id: RegistrationRow(
-            registration_id, WORKSHOP, number, state, "confirmed", promoted=False, withdrawn_by=None, version=version
+            registration_id,
+            WORKSHOP,
+            number,
+            state,
+            "confirmed",
+            promoted=False,
+            withdrawn_by=None,
+            withdrawn_at=None,
+            version=version,
+            address=ADDRESSES.get(registration_id),
         )
         for number, (registration_id, state, version) in enumerate(
             [(ERASED, "erased", None), (FIRST, "confirmed", 1), (WAITING, "waiting", 1)], start=1
@@ -146,10 +163,10 @@ def consistent_world() -> World:
     presence = {(FIRST, "day-1"): True}
     return World(
         registration=RegistrationDatabase(
-            workshops=[WorkshopRow(WORKSHOP, "completed", 2, 1, 1, 1)],
+            workshops=[WorkshopRow(WORKSHOP, "completed", 2, 1, 1, 1, ends_at=NOW - timedelta(hours=1), updated_at=NOW)],
             registrations=rows,
             attendance=presence,
-            mails=[ReportedMail(key.registration_id, key.purpose, key.occurrence, "sent") for key in (CONFIRMATION, CERTIFICATE_MAIL)],
+            mails=[ReportedMail(key.registration_id, key.purpose, key.occurrence, "sent") for key in MAILED],
             certificates=[ReportedCertificate(FIRST, 1, "ATL-1", "issued")],
             answers={FIRST, WAITING},
             receipts={("notifications", COMPLETION): NOW, ("certificates", COMPLETION): LATER},
@@ -161,7 +178,7 @@ def consistent_world() -> World:
             versions={FIRST: 1, WAITING: 1},
             attendance=presence,
             erased={ERASED},
-            messages={key: MessageRow(key, "sent", None, "en") for key in (CONFIRMATION, CERTIFICATE_MAIL)},
+            messages={key: MessageRow(key, "sent", None, "en") for key in MAILED},
             receipts={COMPLETION: NOW},
             unanswered={ANNOUNCEMENT, ERASURE},
             workshop_facts={ANNOUNCEMENT: 1, COMPLETION: 2},
@@ -183,6 +200,7 @@ def consistent_world() -> World:
             for service in ("registration", "notifications", "certificates")
         ],
         log=KafkaLog(published, tombstones=[(Position("participants", 0, 99), ERASED)]),
-        mails=[Mail(number, key, ("a@b.example",), "en", NOW) for number, key in enumerate((CONFIRMATION, CERTIFICATE_MAIL), start=1)],
+        progress=[Progress("notifications", topic, 0, 100) for topic in ("registrations", "participants")],
+        mails=[Mail(number, key, (ADDRESSES[key.registration_id],), "en", NOW) for number, key in enumerate(MAILED, start=1)],
         left_behind=[],
     )
