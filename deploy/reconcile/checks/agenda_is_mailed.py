@@ -26,7 +26,9 @@ Joined = Mapping[UUID, Mapping[UUID, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """What is meant for all who had joined by then: confirmed people, with `also_to_waiting` those in the line too."""
+
     workshop_id: UUID
     purpose: str
     occurrence: str
@@ -43,7 +45,7 @@ def agenda_is_mailed(world: World) -> Iterator[Disagreement]:
     confirmed = _joined(world, RegistrationConfirmed, RegistrationPromoted)
     admitted = _joined(world, RegistrationConfirmed, RegistrationPromoted, RegistrationWaitlisted)
     erased = world.erased
-    for entry in _entries(world):
+    for entry in entries(world):
         audience = admitted if entry.also_to_waiting else confirmed
         for registration_id, joined_at in sorted(audience.get(entry.workshop_id, {}).items()):
             key = MessageKey(registration_id, entry.purpose, entry.occurrence)
@@ -56,7 +58,8 @@ def agenda_is_mailed(world: World) -> Iterator[Disagreement]:
                 )
 
 
-def _entries(world: World) -> Iterator[_Entry]:
+def entries(world: World) -> Iterator[Entry]:
+    """What Kafka asks notifications to tell everybody in a workshop."""
     moves: dict[UUID, list[tuple[int, datetime, WorkshopRescheduled]]] = defaultdict(list)
     for event_type, purpose in PURPOSES.items():
         for envelope, event in world.log.events(event_type):
@@ -65,7 +68,7 @@ def _entries(world: World) -> Iterator[_Entry]:
                 until = EVER  # nobody joins afterwards, whatever a clock says
             elif isinstance(event, WorkshopRescheduled):
                 moves[event.workshop_id].append((envelope.sequence or 0, envelope.time, event))
-            yield _Entry(event.workshop_id, purpose, str(envelope.id), until, to_waiting)
+            yield Entry(event.workshop_id, purpose, str(envelope.id), until, to_waiting)
     for workshop_id, record in world.log.workshops.items():
         if record.state is WorkshopState.DRAFT:
             continue
@@ -74,7 +77,7 @@ def _entries(world: World) -> Iterator[_Entry]:
             until_when |= {occurrence_of(rule, move.previous): moved_at for rule in record.reminders}
         until_when |= {occurrence_of(rule, record.sessions): EVER for rule in record.reminders}
         for occurrence, until in until_when.items():
-            yield _Entry(workshop_id, "reminder", occurrence, until)
+            yield Entry(workshop_id, "reminder", occurrence, until)
 
 
 def _joined(world: World, *event_types: type[RegistrationEvent]) -> Joined:
