@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from operator import itemgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from shared.contracts.workshops import WorkshopRecorded
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
     """Where a record lies; `topic` is the topic's name without the prefix."""
 
@@ -89,12 +89,21 @@ class KafkaLog:
 
     @cached_property
     def offsets(self) -> Mapping[tuple[str, int], list[int]]:
-        """By (topic, partition), where everything lies that says something or should: heartbeats are left out, repeats are not."""
-        found: dict[tuple[str, int], set[int]] = defaultdict(set)
-        places = ([one.position for one in self.published], [one for one, _ in self.tombstones], [one for one, _ in self.undecodable])
-        for position in chain(*places):
-            found[position.topic, position.partition].add(position.offset)
-        return {partition: sorted(offsets) for partition, offsets in found.items()}
+        """By (topic, partition), where everything lies that says something or should, in order.
+
+        Heartbeats are left out, and tombstones of keys that had ended already: relays go on appending both while nothing happens.
+        """
+        records: list[tuple[Position, UUID | None, bool]] = [(one.position, one.envelope.subject, False) for one in self.published]
+        records += [(position, key, True) for position, key in self.tombstones]
+        records += [(position, None, False) for position, _ in self.undecodable]
+        found: dict[tuple[str, int], list[int]] = defaultdict(list)
+        ended: set[tuple[str, UUID | None]] = set()
+        for position, key, ends in sorted(records, key=itemgetter(0)):
+            if ends and (position.topic, key) in ended:
+                continue
+            (ended.add if ends else ended.discard)((position.topic, key))
+            found[position.topic, position.partition].append(position.offset)
+        return found
 
     @cached_property
     def _first_occurrences(self) -> list[Published]:

@@ -47,6 +47,7 @@ REMINDER = MessageKey(FIRST, "reminder", "eve:2023-10-26")
 NEWS = MessageKey(FIRST, "announcement", str(ANNOUNCEMENT))
 MAILED = (CONFIRMATION, CERTIFICATE_MAIL, TURN, REMINDER, NEWS)
 ADDRESS = "a@b.example"
+ADDRESSES = {FIRST: ADDRESS, WAITING: "waiting@example.org"}
 
 
 def _events() -> list[Event]:
@@ -105,7 +106,7 @@ def _participant(registration_id: UUID) -> ParticipantRecorded:
         given_name="A",
         family_name="B",
         certificate_name="A B",
-        address=ADDRESS,
+        address=ADDRESSES[registration_id],
         language="en",
         time_zone="Europe/Paris",
         personal_page="http://localhost/my/x",
@@ -153,7 +154,7 @@ def consistent_world() -> World:
             withdrawn_by=None,
             withdrawn_at=None,
             version=version,
-            address=version and ADDRESS,
+            address=ADDRESSES.get(registration_id),
         )
         for number, (registration_id, state, version) in enumerate(
             [(ERASED, "erased", None), (FIRST, "confirmed", 1), (WAITING, "waiting", 1)], start=1
@@ -200,6 +201,6 @@ def consistent_world() -> World:
         ],
         log=KafkaLog(published, tombstones=[(Position("participants", 0, 99), ERASED)]),
         progress=[Progress("notifications", topic, 0, 100) for topic in ("registrations", "participants")],
-        mails=[Mail(number, key, (ADDRESS,), "en", NOW) for number, key in enumerate(MAILED, start=1)],
+        mails=[Mail(number, key, (ADDRESSES[key.registration_id],), "en", NOW) for number, key in enumerate(MAILED, start=1)],
         left_behind=[],
     )

@@ -56,6 +56,17 @@ def test_nothing_is_behind_where_nothing_follows_but_heartbeats(topic: str, part
     assert not _lag(_read(consistent_world(), topic, committed, partition))
 
 
+def test_a_tombstone_that_is_only_repeated_says_nothing_new() -> None:
+    world = consistent_world()
+    log = replace(world.log, tombstones=[*world.log.tombstones, (Position("participants", 0, 110), ERASED)])
+    assert not _lag(_read(replace(world, log=log), "participants", 100))
+    assert "Kafka has 1 more record" in _lag(_read(replace(world, log=log), "participants", 99))[0]
+    one = next(record for record in log.published if record.position.topic == "participants")
+    envelope = one.envelope.model_copy(update={"subject": ERASED})
+    again = replace(log, published=[*log.published, replace(one, position=Position("participants", 0, 105), envelope=envelope)])
+    assert "Kafka has 1 more record on participants-0, from offset 110" in _lag(_read(replace(world, log=again), "participants", 106))[0]
+
+
 def test_what_was_put_there_by_hand_is_left_out() -> None:
     world = consistent_world()
     at = [Position("registrations", 0, offset) for offset in (70, 71)]
