@@ -14,7 +14,9 @@ class _AskingSelector(selectors.DefaultSelector):
         self._ask = ask
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return super().select(0 if timeout == 0 else self._ask())
+        patience = 0 if timeout == 0 else self._ask()
+        # The loop's own pipe alone: no real socket is waited for.
+        return super().select(patience) if patience or len(self.get_map()) > 1 else []
 
 
 class SteppedLoop(asyncio.SelectorEventLoop):
