@@ -14,9 +14,7 @@ class _AskingSelector(selectors.DefaultSelector):
         self._ask = ask
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        patience = 0 if timeout == 0 else self._ask()
-        # The loop's own pipe alone: no real socket is waited for.
-        return super().select(patience) if patience or len(self.get_map()) > 1 else []
+        return super().select(0 if timeout == 0 else self._ask())
 
 
 class SteppedLoop(asyncio.SelectorEventLoop):

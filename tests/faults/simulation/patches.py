@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -36,7 +35,6 @@ def in_place(scheduler: Scheduler, broker: Broker, connect: Callable[[Process], 
 
     with (
         quiet(),
-        uncollected(),
         patch.object(os, "urandom", chance.randbytes),
         patch.object(random, "_urandom", chance.randbytes),
         patch.object(random, "uniform", chance.uniform),
@@ -46,16 +44,6 @@ def in_place(scheduler: Scheduler, broker: Broker, connect: Callable[[Process], 
         patch.object(relay, "discard", discard),
     ):
         yield
-
-
-@contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage is collected before the end: it takes time, and what ends with it would end at a moment that no tape has chosen."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @contextlib.contextmanager
