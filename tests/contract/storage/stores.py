@@ -11,14 +11,16 @@ from shared.runtime.database import connect
 from shared.runtime.settings import ServiceSettings
 from tests.faults.simulation.in_memory.connection import MemoryConnection
 from tests.faults.simulation.in_memory.database import Database
+from tests.faults.simulation.in_memory.rows import Row
 
 
 @dataclass
 class Store:
-    """Opens connections, and says whether one of them waits for a lock that another holds."""
+    """Opens connections, says whether one of them waits for a lock that another holds, and reads whole tables as committed."""
 
     open_one: Callable[[], Awaitable[Any]]
     waits: Callable[[], Awaitable[bool]]
+    rows: Callable[[str], Awaitable[list[Row]]]
     opened: list[Any] = field(default_factory=list)
 
     async def connect(self) -> Any:
@@ -39,7 +41,10 @@ def in_memory(database: Database) -> Store:
     async def waits() -> bool:
         return any(connection.waits_for for connection in store.opened)
 
-    store = Store(open_one, waits)
+    async def rows(table: str) -> list[Row]:
+        return database.rows(table)
+
+    store = Store(open_one, waits, rows)
     return store
 
 
@@ -61,6 +66,9 @@ async def on_postgres(url: str) -> Store:
             )
         )
 
-    store = Store(open_one, waits)
+    async def rows(table: str) -> list[Row]:
+        return [dict(row) for row in await watch.fetch(f"SELECT * FROM {table}")]  # noqa: S608 - our own tables
+
+    store = Store(open_one, waits, rows)
     store.opened.append(watch)
     return store

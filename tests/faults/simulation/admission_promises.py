@@ -29,6 +29,29 @@ def check_places(workshop: Row, registrations: Sequence[Row]) -> None:
     assert len(live) == len(set(live)), "an address has two live registrations"
 
 
+_IN = {"registration.confirmed.v1", "registration.promoted.v1"}
+_OUT = {"registration.withdrawn.v1", "registration.erased.v1"}
+
+
+def check_history(workshop: Row, registrations: Sequence[Row], outbox: Sequence[Row]) -> None:
+    """Never oversold at any moment, also where only the end could be looked at.
+
+    Whoever confirms, promotes, withdraws or erases holds the workshop's lock until the commit, and its facts take their ids meanwhile.
+    So the ids of one workshop's facts are in the order of the commits. `registrations` are those of one workshop whose capacity never
+    changed.
+    """
+    keys = {row["id"] for row in registrations}
+    confirmed = set()
+    for row in sorted(outbox, key=lambda row: row["id"]):
+        if row["topic"] == "registrations" and row["key"] in keys:
+            if row["type"] in _IN:
+                confirmed.add(row["key"])
+            elif row["type"] in _OUT:
+                confirmed.discard(row["key"])
+            count, capacity = len(confirmed), workshop["capacity"]
+            assert count <= capacity, f"oversold meanwhile: {count} were confirmed at once for {capacity} places"
+
+
 def check_answers(visitors: Sequence[Visitor], registrations: Sequence[Row]) -> None:
     """Whoever was told to be registered is; whoever was told to be withdrawn is."""
     by_token = {row["form_token"]: row for row in registrations}
@@ -52,6 +75,8 @@ def check_facts(registrations: Sequence[Row], outbox: Sequence[Row], logs: Mappi
     for row in sorted(outbox, key=lambda row: row["id"]):
         if row["topic"] == "registrations":
             told[str(row["key"])].append((row["sequence"], row["type"]))
+    unknown = told.keys() - {str(row["id"]) for row in registrations}
+    assert not unknown, f"facts of registrations that are not there: {[told[key] for key in unknown]}"
     for row in registrations:
         numbers = [number for number, _ in told[str(row["id"])]]
         assert numbers, "an accepted registration has no fact"

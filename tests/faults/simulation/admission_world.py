@@ -88,6 +88,7 @@ class AdmissionWorld(World):
             await self.backend.rows("registration", table) for table in ("workshops", "registrations", "outbox")
         ]
         promises.check_places(workshops[0], registrations)
+        promises.check_history(workshops[0], registrations, outbox)
         promises.check_answers(self.visitors, registrations)
         promises.check_facts(registrations, outbox, self.broker.logs)
         effects, dead_letters = [await self.backend.rows("listening", table) for table in ("effects", "dead_letters")]

@@ -1,6 +1,7 @@
 """From attendance and completion to certificates: facts in any order of topics, the rule, leases, rendering, receipts."""
 
 import asyncio
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,16 +38,19 @@ SETTINGS = CertificatesSettings(
     facts_patience_seconds=20,
 )
 
+LONGEST_RENDERING = 1.5 * SETTINGS.render_lease_seconds
+"""Seconds."""
+
 
 @dataclass(frozen=True)
 class Attendants:
-    """For each person, what registration tells in this order: confirmed, then any of attended, absent, withdrawn, erased."""
+    """For each person, what registration tells in this order: confirmed, then any of attended, absent, later, withdrawn, erased."""
 
     told: tuple[tuple[str, ...], ...]
 
 
 class Renderer:
-    """Renders at a moment of the scheduler's choosing; may die, or find a certificate that it cannot set."""
+    """Takes longer or less long than a lease lasts; may die, or find a certificate that it cannot set."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -54,6 +58,7 @@ class Renderer:
     async def render(self, wording: object) -> bytes:
         """Bytes that say what the document would say."""
         mishaps = (("loses its renderer", RendererDiedError("gone")), ("cannot set a certificate", UnsettableError("a letter is missing")))
+        await asyncio.sleep(random.uniform(0, LONGEST_RENDERING))  # noqa: S311 - the same in every run
         await self._process.point("renders a certificate", mishaps=mishaps)
         return repr(wording).encode()
 
@@ -126,6 +131,8 @@ def plain_words(_workshop: object, award: Any) -> tuple[Any, ...]:
 
 def lives() -> Iterator[tuple[str, ...]]:
     """What may be told of one person."""
-    for attendance in ((), ("attended",), ("absent",), ("attended", "absent"), ("attended", "absent", "attended")):
-        for end in ((), ("withdrawn",), ("withdrawn", "erased"), ("erased",)):
+    corrected = (("attended", "absent"), ("attended", "absent", "attended"))
+    late = (("attended", "later", "absent"), ("attended", "later", "absent", "attended"))
+    for attendance in ((), ("attended",), ("absent",), *corrected, *late):
+        for end in ((), ("withdrawn",), ("withdrawn", "erased"), ("erased",), ("later", "withdrawn"), ("later", "erased")):
             yield ("confirmed", *attendance, *end)

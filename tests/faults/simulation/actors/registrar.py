@@ -1,5 +1,6 @@
 """Registration as the other services know it: it tells facts in the order of each key, and repeats some."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,13 +25,15 @@ from tests.faults.simulation.process import Happening, Process
 from tests.faults.simulation.settings import BEGINNING, WORKSHOP_ID, recorded_workshop
 
 _SEED = UUID(int=0x7E11)
+LATER = 8.0
+"""Seconds in which what was told before is mostly being acted on."""
 PURPOSES = {"confirmed": "confirmation", "waitlisted": "waiting", "promoted": "promotion", "withdrawn": "withdrawal"}
 
 
 class Registrar:
     """`lives` say for each person what becomes of the registration, `workshop` what becomes of the workshop meanwhile.
 
-    `facts` are (registration, what, id), as they were told.
+    `later` in a life lets time pass before all lives go on. `facts` are (registration, what, id), as they were told.
     """
 
     def __init__(self, lives: Sequence[Sequence[str]], broker: Broker, *, workshop: Sequence[str] = ()) -> None:
@@ -56,6 +59,9 @@ class Registrar:
         ]
 
     async def _tell(self, process: Process, number: int, what: str, *, first: bool) -> None:
+        if what == "later":
+            await asyncio.sleep(LATER)
+            return
         if number == 0:
             await self._tell_of_workshop(process, what)
             return

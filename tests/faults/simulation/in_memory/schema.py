@@ -57,8 +57,12 @@ def registration(clock: Callable[[], datetime]) -> Database:
             ),
             Table("participants", ("registration_id",)),
             Table("answers", ("registration_id",)),
-            Table("duplicate_answers", ("registration_id", "form_token")),
-            Table("audit_log", ("id",)),
+            Table(
+                "duplicate_answers",
+                ("registration_id", "form_token"),
+                checks={"waiting_has_position": lambda row: (row["answered"] == "waiting") == (row["answered_position"] is not None)},
+            ),
+            Table("audit_log", ("id",), (Unique("one_effect_per_request", ("workshop_id", "action", "request_key")),)),
         ],
         clock,
     )

@@ -1,0 +1,113 @@
+"""Defects of messages: what may have left, what is still true, whose turn it is, whose message it is."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+from services.notifications.delivery import sender
+from services.notifications.delivery.sender import Sender
+from services.notifications.use_cases import begin_sending
+from services.notifications.use_cases.begin_sending import Begin
+from tests.faults.simulation.defects.planting import Cases, Planted, of_the_matrix, other_twin
+from tests.faults.simulation.defects.reading import acknowledged_before_commit, inbox_skipped
+from tests.faults.simulation.in_memory import sending_statements
+from tests.faults.simulation.in_memory.rows import Row
+from tests.faults.simulation.in_memory.statement import Statement
+from tests.faults.simulation.in_memory.twins import Twin, columns
+
+
+def sending_not_committed() -> Planted:
+    """The text is handed over without a mark that it may have left."""
+
+    async def begin(_sender: Sender, _message: Any, _claim: Any, _mail: Any) -> Begin:
+        return Begin.SEND
+
+    return patch.object(Sender, "_begin", begin)
+
+
+def truth_not_looked_at_again() -> Planted:
+    """What was true when the message was claimed counts: neither the verdict nor what the text was made of is looked at again."""
+
+    async def begin(connection: Any, claim: Any, _basis: Any, *, language: str, lease_seconds: float, **_more: Any) -> Begin:
+        if not await begin_sending.claims.hold(connection, claim):
+            return Begin.LOST
+        await begin_sending.claims.start_sending(connection, claim, language=language, lease_seconds=lease_seconds)
+        return Begin.SEND
+
+    return patch.object(sender, "begin_sending", begin)
+
+
+def abandoned_is_sent_again() -> Planted:
+    """What somebody was sending when they fell silent is planned again."""
+
+    def plan(statement: Statement, _now: Any) -> list[Any]:
+        moment = statement.now
+        rows = statement.lock("messages", lambda row: row["state"] == "sending" and row["lease_until"] < moment)
+        for row in rows:
+            statement.update("messages", row, state="planned", lease_until=None, fence=row["fence"] + 1)
+        return []
+
+    return other_twin("settle_abandoned", plan)
+
+
+def out_of_turn() -> Planted:
+    """A message does not wait for those of the same registration before it."""
+    return patch.object(sending_statements, "ready", lambda statement: lambda row: _known(statement, row))
+
+
+def _known(statement: Statement, row: Any) -> bool:
+    return statement.get("participants", row["registration_id"]) is not None and row["registration_id"] in {
+        known["registration_id"] for known in statement.rows("registrations")
+    }
+
+
+@contextlib.contextmanager
+def inbox_and_business_key_skipped() -> Iterator[None]:
+    """Nothing keeps a repeated fact from another message."""
+
+    def add(statement: Statement, *values: Any) -> int:
+        names = ("registration_id", "workshop_id", "purpose", "occurrence", "rank", "sequence", "due_at", "correlation_id", "traceparent")
+        row = dict(zip(names, values, strict=True))
+        row["message_id"] = UUID(int=statement.database.number("messages"))
+        home = statement.database.tables["messages"]
+        with patch.object(home, "constraints", home.constraints[:1]):
+            statement.insert("messages", row)
+        return 1
+
+    with inbox_skipped(), other_twin("add_fact_message", add):
+        yield
+
+
+def lease_without_fencing() -> Planted:
+    """Whoever claimed a message once goes on as if it were still theirs."""
+
+    def hold(statement: Statement, message_id: UUID) -> list[Row]:
+        return [{"bool": True} for _ in statement.lock("messages", lambda row: row["message_id"] == message_id)]
+
+    def start(statement: Statement, message_id: UUID, language: str, lease: float) -> int:
+        changes = {"state": "sending", "language": language, "lease_until": statement.now + timedelta(seconds=lease), "skip_reason": None}
+        return len(statement.update_where("messages", lambda row: row["message_id"] == message_id, **changes))
+
+    def read_fence(statement: Statement, message_id: UUID) -> list[Row]:
+        return [columns(row, "fence") for row in statement.rows("messages", lambda row: row["message_id"] == message_id)]
+
+    return of_the_matrix(
+        "lease-without-fencing",
+        Twin(("SELECT true FROM messages WHERE message_id = $1 FOR UPDATE",), "locks its message, whoever has it", "", hold),
+        Twin(("SET state = 'sending', language = $2",), "marks the message as being sent, whoever has it", "", start),
+        Twin(("SELECT fence FROM messages WHERE message_id = $1",), "reads the message's fence", "", read_fence),
+    )
+
+
+IN_MESSAGES: Cases = {
+    "sending not committed before DATA": (sending_not_committed, "whose message is claimed"),
+    "truth not looked at again": (truth_not_looked_at_again, "is being sent to somebody who is"),
+    "abandoned is sent again": (abandoned_is_sent_again, "taken twice"),
+    "out of turn": (out_of_turn, "overtook"),
+    "inbox and business key skipped": (inbox_and_business_key_skipped, "a business key has two messages"),
+    "acknowledged before commit": (acknowledged_before_commit, "messages for other facts than those told"),
+    "lease without fencing": (lease_without_fencing, "a message that was planned became sending"),
+}
