@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from tests.faults.simulation.admission_world import AdmissionWorld, Plan
 from tests.faults.simulation.on_postgres.backend import PostgresBackend
-from tests.faults.test_simulation import EXPLORE, PLANS, SCHEDULES, TAPES
+from tests.faults.test_simulation import PLANS, SCHEDULES, TAPES
 
 ON_POSTGRES = 200
 EFFECTS = """
@@ -17,7 +17,6 @@ EFFECTS = """
 """
 
 
-@pytest.mark.skipif(not EXPLORE, reason="takes minutes: ATELIER_EXPLORE=1 plays it")
 @pytest.mark.timeout(900)
 async def test_admission_to_effect(database: Callable[[str], Awaitable[str]]) -> None:
     urls = {"registration": await database("registration"), "listening": await database("registration")}
