@@ -141,7 +141,7 @@ class Act:
                 for link in read_page(mail["html"] or "").links:
                     if (path := urlsplit(link).path).startswith("/my/"):
                         return path
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     async def _read(self, path: str, **query: str) -> Any:
         return await self.load.ask("the mailbox", lambda: self.load.visitors.read(path, **query), service="mailbox")

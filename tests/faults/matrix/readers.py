@@ -12,7 +12,7 @@ from deploy.reconcile.read_mailbox import PATH
 from tests.faults.matrix.client import Client, NoAnswerError, RefusedError
 from tests.faults.matrix.load import Load
 
-PAUSE = 0.1
+PAUSE = 0.3
 """Seconds between two looks of one reader: they must be there, not take the machine."""
 
 

@@ -26,6 +26,8 @@ CONTROL = "ATELIER_MATRIX_CONTROL"
 """Variable of every process of a service: its own control folder. A file `armed` there holds the name of the kill point at which it
 kills itself: the process looks at every kill point, and takes the file away right before the kill."""
 PAUSE = 0.02
+REST = 0.25
+"""Seconds between two questions whether all is done: each makes three workers count what is due, and Kafka what is unread."""
 
 
 @dataclass
@@ -133,6 +135,7 @@ class Stage:
 
         async def at_rest() -> bool:
             nonlocal before
+            await asyncio.sleep(REST)
             statuses = await self.system.status()
             same, before = statuses == before, statuses
             if not all(status is not None and status.quiet for status in statuses.values()):
