@@ -9,7 +9,9 @@ import pytest
 
 from deploy.reconcile.compare import compare
 from deploy.reconcile.disagreement import Disagreement
+from deploy.reconcile.kafka_log import Published
 from deploy.reconcile.world import World
+from shared.contracts.notifications import NotificationEvent, NotificationSent, NotificationSkipped
 from shared.contracts.participants import ParticipantRecorded
 from tests.unit.reconcile.story import ADDRESS, CONFIRMATION, FIRST, MAILED, TURN, consistent_world
 
@@ -88,3 +90,26 @@ def test_an_earlier_address_was_the_person_s_too_unless_nobody_knows_it_any_more
 )
 def test_nothing_is_said_where_nothing_is_known(disturb: Callable[[World], World]) -> None:
     assert not _found(disturb(consistent_world()), "recipients")
+
+
+def _skipped_and(state: str) -> World:
+    """A message that was skipped by all accounts, and stands as `state` now."""
+    world = _held(state, None)
+
+    def skipped(one: Published) -> Published:
+        if not isinstance(one.event, NotificationSent) or one.event.registration_id != TURN.registration_id:
+            return one
+        return replace(one, event=NotificationSkipped(**one.event.model_dump(include=set(NotificationEvent.model_fields)), reason="moved"))
+
+    mails = [replace(mail, state="skipped") if mail.registration_id == TURN.registration_id else mail for mail in world.registration.mails]
+    return replace(
+        world,
+        log=replace(world.log, published=[skipped(one) for one in world.log.published]),
+        registration=replace(world.registration, mails=mails),
+        mails=[mail for mail in world.mails or () if mail.key != TURN],
+    )
+
+
+@pytest.mark.parametrize(("state", "found"), [("planned", 0), ("claimed", 0), ("sent", 2)])
+def test_what_was_skipped_may_be_planned_again_and_nothing_is_told_of_that(state: str, found: int) -> None:
+    assert len(_found(_skipped_and(state), "messages")) == found
