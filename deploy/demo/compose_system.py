@@ -17,6 +17,7 @@ from deploy.embedded.databases import SERVICES, Databases
 from deploy.embedded.directory_lock import DirectoryLock
 from deploy.embedded.errors import LaunchError
 from deploy.embedded.locations import CHECKOUT
+from deploy.embedded.plain_http import no_authorities
 from deploy.embedded.ports import LOOPBACK, free_ports, require_free_port
 from deploy.embedded.status import Status
 from deploy.embedded.test_clock import OffsetClock
@@ -81,7 +82,7 @@ class ComposeSystem:
 
     async def status(self) -> Mapping[str, Status | None]:
         """What each service's worker says; None for one that does not answer."""
-        async with httpx.AsyncClient(timeout=10, trust_env=False, verify=False) as client:  # noqa: S501 - plain HTTP, asked ten times a second: no certificates to read
+        async with httpx.AsyncClient(timeout=10, trust_env=False, verify=no_authorities()) as client:
             answers = await asyncio.gather(*(_status(client, port) for port in self._workers.values()))
         return dict(zip(self._workers, answers, strict=True))
 

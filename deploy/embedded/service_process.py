@@ -1,13 +1,12 @@
 """One of the system's own processes: it answers HTTP, and says itself when it is ready."""
 
-import functools
 import signal
-import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 
+from deploy.embedded.plain_http import no_authorities
 from deploy.embedded.ports import LOOPBACK
 from deploy.embedded.processes import ManagedProcess
 
@@ -75,7 +74,7 @@ class ServiceProcess:
 
     async def ready(self, *, within: float = 60) -> None:
         """Wait until `/health/ready` says so. Raises LaunchError with the end of the log."""
-        async with httpx.AsyncClient(timeout=5, trust_env=False, verify=_no_authorities()) as client:
+        async with httpx.AsyncClient(timeout=5, trust_env=False, verify=no_authorities()) as client:
 
             async def check() -> bool:
                 try:
@@ -101,9 +100,3 @@ class ServiceProcess:
     def tail(self, lines: int = 15) -> str:
         """The end of its log."""
         return self._managed.tail(lines)
-
-
-@functools.cache
-def _no_authorities() -> ssl.SSLContext:
-    """Only plain HTTP is spoken here: reading the certificates of the world for each question costs more than the question."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

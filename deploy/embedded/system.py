@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import functools
 import shutil
-import ssl
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,6 +19,7 @@ from deploy.embedded.errors import LaunchError
 from deploy.embedded.fonts import ensure_fonts
 from deploy.embedded.local_servers import LocalServers
 from deploy.embedded.locations import make_writable
+from deploy.embedded.plain_http import no_authorities
 from deploy.embedded.ports import require_free_port
 from deploy.embedded.processes import ManagedProcess, stop_leftovers
 from deploy.embedded.secret_files import SecretFiles
@@ -129,7 +128,7 @@ class System:
 
     async def status(self) -> dict[str, Status | None]:
         """What each service's worker says; None for one that does not answer."""
-        async with httpx.AsyncClient(timeout=10, trust_env=False, verify=_tls()) as client:
+        async with httpx.AsyncClient(timeout=10, trust_env=False, verify=no_authorities()) as client:
             answers = await asyncio.gather(*(self._status(client, service) for service in SERVICES))
         return dict(zip(SERVICES, answers, strict=True))
 
@@ -261,9 +260,3 @@ class System:
 
 def _own_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith("ATELIER_")}
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Made once: a client that makes its own reads all certificates of the world, ten times a second while the clock waits."""
-    return ssl.create_default_context()

@@ -25,8 +25,9 @@ class Awaiting:
     Args:
         pool: the service's own database.
         positions: how far the service has read each partition, and where it ends.
-        patience: seconds of real time in which nothing more is read of a Kafka that answers, after which a completion goes on all the
-            same: a partition that cannot be read must not hold back every certificate for ever. While Kafka is away, none of it passes.
+        patience: seconds of real time in which Kafka answers and nothing more is read of what a completion waits for, after which it goes
+            on all the same: a partition that cannot be read must not hold back certificates for ever. What other partitions bring does
+            not renew it. While Kafka is away, none of it passes.
     """
 
     def __init__(self, pool: Pool, *, positions: Positions, patience: float) -> None:
@@ -35,8 +36,8 @@ class Awaiting:
         self._patience = patience
         self._ends: dict[UUID, Mapping[TopicPartition, Position]] = {}
         """What is waited for, by workshop. A process that starts anew asks again, and waits for no less."""
-        self._read: Mapping[TopicPartition, int] = {}
-        self._nothing_read_since = 0.0
+        self._behind: dict[UUID, tuple[Mapping[TopicPartition, int], float]] = {}
+        """What of it was missing at the last look, as positions in Kafka, and since when that is so."""
 
     async def run(self) -> bool:
         """Release what need not wait any longer. Returns whether there was any."""
@@ -49,21 +50,24 @@ class Awaiting:
         positions = await self._ask()
         for workshop_id in awaiting if positions else ():
             self._ends.setdefault(workshop_id, positions)
-        known = [workshop_id for workshop_id, ends in self._ends.items() if _passed(ends, positions)]
+        known = [workshop_id for workshop_id, ends in self._ends.items() if not _behind(ends, positions)]
+        stuck = self._standing_still(positions)
         async with self._pool.acquire() as connection, connection.transaction():
             released = await release_completion(connection, known, waited=0.0) if known else 0
-            overdue = await release_completion(connection, awaiting, waited=self._patience) if self._stands_still(positions) else 0
+            overdue = await release_completion(connection, stuck, waited=self._patience) if stuck else 0
         if overdue:
             log.warning("completion_released_behind", workshops=overdue, waited_seconds=self._patience)
         return released + overdue > 0
 
-    def _stands_still(self, positions: Mapping[TopicPartition, Position]) -> bool:
-        """Whether Kafka answers, and nothing more has been read for as long as patience lasts."""
-        now, read = asyncio.get_running_loop().time(), {partition: position.read for partition, position in positions.items()}
-        if not read or read != self._read:
-            self._read, self._nothing_read_since = read, now
-            return False
-        return now - self._nothing_read_since >= self._patience
+    def _standing_still(self, positions: Mapping[TopicPartition, Position]) -> list[UUID]:
+        """Workshops of whose missing facts nothing more has been read for as long as patience lasts."""
+        now = asyncio.get_running_loop().time()
+        before, self._behind = self._behind, {}
+        for workshop_id, ends in self._ends.items() if positions else ():
+            behind = _behind(ends, positions)
+            same, since = before.get(workshop_id, (None, now))
+            self._behind[workshop_id] = behind, since if behind == same else now
+        return [workshop_id for workshop_id, (behind, since) in self._behind.items() if behind and now - since >= self._patience]
 
     async def _ask(self) -> Mapping[TopicPartition, Position]:
         try:
@@ -72,6 +76,7 @@ class Awaiting:
             return {}
 
 
-def _passed(ends: Mapping[TopicPartition, Position], now: Mapping[TopicPartition, Position]) -> bool:
-    """Whether everything before these ends has been read; what nobody knows has not."""
-    return all(partition in now and now[partition].read >= position.end for partition, position in ends.items())
+def _behind(ends: Mapping[TopicPartition, Position], now: Mapping[TopicPartition, Position]) -> dict[TopicPartition, int]:
+    """How far the partitions have been read whose ends have not been reached yet; what nobody knows has not been read at all."""
+    read = {partition: now[partition].read if partition in now else -1 for partition in ends}
+    return {partition: offset for partition, offset in read.items() if offset < ends[partition].end}

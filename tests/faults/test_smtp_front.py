@@ -254,3 +254,25 @@ async def test_a_mailbox_that_goes_away_ends_the_conversation(tmp_path: Path) ->
         await client.go_to(At.MAIL)
         await eventually(lambda: post.front.transactions == 0, what="idle")
     assert await client.ends.hear_out() == b""
+
+
+KNOWN = {"one": ("<1@example.org>", "b@example.org"), "two": ("<2@example.org>", "c@example.org")}
+
+
+@pytest.mark.parametrize(
+    ("refusals", "unexplained"),
+    [
+        ([], ["one", "two"]),
+        ([Refusal(550, At.DOT, ("b@example.org",), "<1@example.org>")], ["two"]),
+        ([Refusal(550, At.RCPT, ("c@example.org",), None)], ["one"]),
+        ([Refusal(450, At.DOT, ("b@example.org",), "<1@example.org>")], ["one", "two"]),
+        ([Refusal(550, At.MAIL, (), None)], ["one", "two"]),
+        ([Refusal(550, At.MAIL, (), None), Refusal(550, At.MAIL, (), None)], []),
+    ],
+    ids=["no refusal", "by its id", "by its recipient", "not for good", "of one, nobody knows which", "of as many as failed"],
+)
+async def test_a_failure_needs_a_refusal_of_that_message(refusals: list[Refusal], unexplained: list[str]) -> None:
+    async with SmtpFront(("127.0.0.1", 1)) as front:
+        for refusal in refusals:
+            front.refused(refusal)
+        assert front.unrefused(KNOWN) == unexplained

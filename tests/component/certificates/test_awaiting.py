@@ -101,6 +101,25 @@ async def test_a_partition_that_cannot_be_read_holds_back_no_longer_than_patienc
     assert [row["state"] for row in await service.certificates()] == ["issued"]
 
 
+async def test_what_other_partitions_bring_does_not_renew_the_patience_with_a_stuck_one(service: Service, story: Story) -> None:
+    """Something is read all the time: heartbeats, and what other workshops tell."""
+    looks = 0
+
+    async def one_stuck() -> dict[TopicPartition, Position]:
+        nonlocal looks
+        looks += 1
+        return {
+            TopicPartition("registrations", 0): Position(read=10, end=20),
+            TopicPartition("registrations", 1): Position(read=10 + looks, end=11 + looks),
+        }
+
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    awaiting = Awaiting(service.pool, positions=one_stuck, patience=SOON)
+    assert [await awaiting.run() for _ in range(3)] == [False, False, True], "the second look saw the other partition's last fact"
+
+
 async def test_a_completion_read_again_waits_for_nothing(service: Service, story: Story) -> None:
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()

@@ -1,13 +1,12 @@
 """The public interface as the load uses it: pages, forms and the organiser API. No answer is told apart from a refusal."""
 
-import functools
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from deploy.demo.page import Page, read_page
+from deploy.embedded.plain_http import no_authorities
 
 TRY_AGAIN = {408, 425, 429}
 """Answers below 500 that ask to try again."""
@@ -30,7 +29,7 @@ class Client:
 
     def __init__(self, front_door: str, *, token: str = "", language: str = "en") -> None:
         headers = {"accept-language": language, "origin": front_door} | ({"authorization": f"Bearer {token}"} if token else {})
-        self._http = httpx.AsyncClient(base_url=front_door, timeout=20, trust_env=False, verify=_tls(), headers=headers)
+        self._http = httpx.AsyncClient(base_url=front_door, timeout=20, trust_env=False, verify=no_authorities(), headers=headers)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -75,9 +74,3 @@ class Client:
                 answer.status_code, f"{what}: {answer.text[:300] if 'json' in answer.headers.get('content-type', '') else ''}"
             )
         return answer
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Reading the certificates of the world once is enough."""
-    return ssl.create_default_context()

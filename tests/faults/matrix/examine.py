@@ -20,13 +20,10 @@ from tests.faults.matrix.invariants import check_ledger
 from tests.faults.matrix.ledger import Course
 from tests.faults.matrix.oversold import oversold
 from tests.faults.matrix.stage import Stage
+from tests.faults.matrix.uncertainty import excused
 
 MAIL_DOMAIN = "localhost"
 """Of the stage's sender, which is notifications' default; Message-IDs end with it."""
-SENDERS = 4
-"""Connections to the mail server of one worker, each with one message in hand: so many may be uncertain where one has fallen."""
-EVIDENT = {"kill", "kill point", "smtp", "network"}
-"""Groups whose strikes leave evidence, another process or a text whose answer was not heard: they are not taken at their word."""
 BY_HAND = ("record", "dead letter")
 """What reconciliation finds about records that were put on Kafka by hand."""
 
@@ -64,10 +61,8 @@ class Examiner:
         new = set(uncertain) - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender
         people = {person.registration_id: person.address for course in stage.load.ledger.courses for person in course.acknowledged}
-        in_window = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
-        unseen = fault.opens_window and fault.group not in EVIDENT and struck.part in {"", "notifications"}
-        if unseen or (fell and len(new - in_window) <= 2 * SENDERS):  # it may have fallen twice
-            in_window = new
+        doubtful = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
+        in_window = excused(new, doubtful, fault=fault, struck=struck, fell=fell)
         allowed = Allowed(
             uncertain=(self._uncertain | in_window).__contains__,
             unrefused=lambda keys: stage.smtp.unrefused({key: (failed[key], people.get(key.registration_id, "")) for key in keys}),

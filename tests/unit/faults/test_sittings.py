@@ -93,3 +93,12 @@ def test_the_code_is_all_that_is_played(tmp_path: Path, monkeypatch: pytest.Monk
         (tmp_path / name).write_text("1")
         digests.add(code.digest())
     assert len(digests) == 4
+
+
+def test_what_an_earlier_run_played_is_put_aside_once(tmp_path: Path) -> None:
+    path, aside = tmp_path / "outcomes.jsonl", tmp_path / "outcomes.before.jsonl"
+    kept(path, played(PLAN[0]))
+    hours = path.read_text(encoding="utf-8")
+    begin(path, FAULTS, seed=8, planned=PLANNED)
+    assert aside.read_text(encoding="utf-8") == hours
+    assert go_on(path, FAULTS, seed=8, planned=PLANNED) == Sitting()
