@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
 
 from services.notifications.rebuilding import create_recipe
 from services.notifications.storage.rebuilding import REBUILT
+from services.notifications.use_cases.resolve_uncertain_message import resolve_uncertain_message
 from shared.contracts.notifications import NotificationSent
 from shared.contracts.topics import NOTIFICATIONS, Topic
 from shared.runtime.health import database_problem
@@ -99,6 +101,32 @@ async def test_erased_people_come_back_as_what_was_told_of_them(world: World, re
         assert found == lost, table
     assert await rebuilt.pool.fetchval("SELECT count(*) FROM outbox") == 0
     assert set(await states(rebuilt)) == {ana, ben}
+
+
+async def test_what_nobody_knew_what_was_refused_and_what_an_organiser_decided_come_back(world: World, rebuilt: World) -> None:
+    story = Story()
+    story.open()
+    unknown, arrived, again = (story.person(name) for name in ("Ana", "Ben", "Cem"))
+    world.mail.cut_at = "dot"
+    heard = await world.live(story)
+    world.mail.cut_at = None
+    decisions: dict[UUID, Literal["arrived", "send_again"]] = {arrived: "arrived", again: "send_again"}
+    for registration_id, decision in decisions.items():
+        async with world.pool.acquire() as connection, connection.transaction():
+            message_id = await connection.fetchval(
+                "SELECT message_id FROM messages WHERE registration_id = $1 AND state = 'uncertain'", registration_id
+            )
+            assert await resolve_uncertain_message(connection, message_id, decision, mail_domain="example.org", now=world.clock.now())
+    refused = story.person("Dora")
+    world.mail.answer_text = lambda mail: "554 no" if str(refused) in str(mail["X-Atelier-Registration"]) else None
+    await world.live(story, heard=heard)
+    assert await states(world) == {unknown: "uncertain", arrived: "sent", again: "sent", refused: "failed"}
+
+    await rebuild(rebuilt, story.told, await told_by(world))
+    for table, query in REBUILT.items():
+        lost, found = [sorted(map(repr, await one.pool.fetch(query))) for one in (world, rebuilt)]
+        assert found == lost, table
+    assert await rebuilt.pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_a_rebuild_that_was_broken_off_leaves_a_database_that_nobody_works_on(rebuilt: World) -> None:
