@@ -40,7 +40,8 @@ def notifications(
             "--lost-at",
             parser=moment,
             metavar="MOMENT",
-            help="Until when the lost worker may have sent mails (UTC); by default, the last of which the topics know that it was at work",
+            help="When the worker was lost (UTC). Without it, what it had in hand when Kafka last heard of it is uncertain, and so is "
+            "every reminder that fell due since: it may have gone on without Kafka",
         ),
     ] = None,
 ) -> None:

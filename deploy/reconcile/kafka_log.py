@@ -52,6 +52,16 @@ class KafkaLog:
             if isinstance(record.event, event_type):
                 yield record.envelope, record.event
 
+    def last(self, event_type: type[E]) -> Mapping[UUID, E]:
+        """The last record of each key, repeats included: compaction keeps that one, and a rebuild reads nothing else."""
+        offsets: dict[UUID, int] = {}
+        found: dict[UUID, E] = {}
+        for record in self.published:
+            key = record.envelope.subject
+            if isinstance(record.event, event_type) and record.position.offset >= offsets.get(key, 0):
+                offsets[key], found[key] = record.position.offset, record.event
+        return found
+
     def sequences(self, topic: Topic) -> Mapping[UUID, list[int]]:
         """The sequence numbers of a fact topic by key, in order of first occurrence."""
         found: dict[UUID, list[int]] = defaultdict(list)

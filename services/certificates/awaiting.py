@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import TypeAlias
 from uuid import UUID
 
 from aiokafka import TopicPartition
@@ -13,6 +14,11 @@ from shared.runtime.lag import LagUnknownError, Position, Positions
 from shared.runtime.telemetry import get_logger
 
 log = get_logger(__name__)
+
+LONGEST_LOOK = 5.0
+"""Seconds that count at most between two looks: a process or a machine that stood still for minutes has not waited for anything."""
+
+Behind: TypeAlias = dict[UUID, tuple[Mapping[TopicPartition, int], float]]
 
 
 class Awaiting:
@@ -27,7 +33,8 @@ class Awaiting:
         positions: how far the service has read each partition, and where it ends.
         patience: seconds of real time in which Kafka answers and nothing more is read of what a completion waits for, after which it goes
             on all the same: a partition that cannot be read must not hold back certificates for ever. What other partitions bring does
-            not renew it. While Kafka is away, none of it passes.
+            not renew it. While Kafka or the database is away none of it passes, and of a time in which the process stood still hardly
+            any: neither could have been read.
     """
 
     def __init__(self, pool: Pool, *, positions: Positions, patience: float) -> None:
@@ -36,11 +43,14 @@ class Awaiting:
         self._patience = patience
         self._ends: dict[UUID, Mapping[TopicPartition, Position]] = {}
         """What is waited for, by workshop. A process that starts anew asks again, and waits for no less."""
-        self._behind: dict[UUID, tuple[Mapping[TopicPartition, int], float]] = {}
-        """What of it was missing at the last look, as positions in Kafka, and since when that is so."""
+        self._behind: Behind = {}
+        """What of it was missing at the last look, as positions in Kafka, and for how long that has been watched."""
+        self._looked = 0.0
 
     async def run(self) -> bool:
         """Release what need not wait any longer. Returns whether there was any."""
+        # Taken away until this look has come to its end: what was seen before one that failed says nothing about the time in between.
+        behind, self._behind = self._behind, {}
         async with self._pool.acquire() as connection:
             awaiting = await read_awaiting_facts(connection)
         self._ends = {workshop_id: ends for workshop_id, ends in self._ends.items() if workshop_id in awaiting}
@@ -50,24 +60,27 @@ class Awaiting:
         positions = await self._ask()
         for workshop_id in awaiting if positions else ():
             self._ends.setdefault(workshop_id, positions)
-        known = [workshop_id for workshop_id, ends in self._ends.items() if not _behind(ends, positions)]
-        stuck = self._standing_still(positions)
+        known = [workshop_id for workshop_id, ends in self._ends.items() if not _missing(ends, positions)]
+        seen = self._watch(behind, positions)
+        stuck = [workshop_id for workshop_id, (missing, watched) in seen.items() if missing and watched >= self._patience]
         async with self._pool.acquire() as connection, connection.transaction():
             released = await release_completion(connection, known, waited=0.0) if known else 0
             overdue = await release_completion(connection, stuck, waited=self._patience) if stuck else 0
+        self._behind = seen
         if overdue:
             log.warning("completion_released_behind", workshops=overdue, waited_seconds=self._patience)
         return released + overdue > 0
 
-    def _standing_still(self, positions: Mapping[TopicPartition, Position]) -> list[UUID]:
-        """Workshops of whose missing facts nothing more has been read for as long as patience lasts."""
-        now = asyncio.get_running_loop().time()
-        before, self._behind = self._behind, {}
+    def _watch(self, before: Behind, positions: Mapping[TopicPartition, Position]) -> Behind:
+        """What each workshop misses now, and for how long, look by look, nothing more of that has been read."""
+        now = _real_time()
+        passed, self._looked = min(now - self._looked, LONGEST_LOOK), now
+        found: Behind = {}
         for workshop_id, ends in self._ends.items() if positions else ():
-            behind = _behind(ends, positions)
-            same, since = before.get(workshop_id, (None, now))
-            self._behind[workshop_id] = behind, since if behind == same else now
-        return [workshop_id for workshop_id, (behind, since) in self._behind.items() if behind and now - since >= self._patience]
+            missing = _missing(ends, positions)
+            earlier, watched = before.get(workshop_id, (None, 0.0))
+            found[workshop_id] = missing, watched + passed if missing == earlier else 0.0
+        return found
 
     async def _ask(self) -> Mapping[TopicPartition, Position]:
         try:
@@ -76,7 +89,12 @@ class Awaiting:
             return {}
 
 
-def _behind(ends: Mapping[TopicPartition, Position], now: Mapping[TopicPartition, Position]) -> dict[TopicPartition, int]:
+def _real_time() -> float:
+    """Seconds, of the loop: a simulation has a time of its own."""
+    return asyncio.get_running_loop().time()
+
+
+def _missing(ends: Mapping[TopicPartition, Position], now: Mapping[TopicPartition, Position]) -> dict[TopicPartition, int]:
     """How far the partitions have been read whose ends have not been reached yet; what nobody knows has not been read at all."""
     read = {partition: now[partition].read if partition in now else -1 for partition in ends}
     return {partition: offset for partition, offset in read.items() if offset < ends[partition].end}

@@ -21,9 +21,10 @@ class CertificatesSettings(ServiceSettings):
         default=600.0, gt=0, description="After how long a certificate that could not be set is tried again, if nothing about it changes"
     )
     facts_patience_seconds: float = Field(
-        default=60.0,
+        default=180.0,
         gt=0,
-        description="How long a completed workshop waits for facts that Kafka has and this service does not get on reading",
+        description="How long a completed workshop waits for facts that Kafka has and this service does not get on reading; longer than "
+        "the 60 seconds after which consumers that read nothing are started anew",
     )
     verification_limit: str = Field(
         default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"

@@ -15,7 +15,12 @@ def create_recipe(settings: NotificationsSettings) -> Recipe:
 
     async def restore(connection: Connection, heard: Heard) -> Sequence[str]:
         return await restore_messages(
-            connection, until=heard.until, chunk=settings.plan_chunk, mail_domain=domain_of(settings.mail_from), now=heard.now
+            connection,
+            until=heard.until,
+            until_stated=heard.stated,
+            chunk=settings.plan_chunk,
+            mail_domain=domain_of(settings.mail_from),
+            now=heard.now,
         )
 
     return Recipe(create_consumers(settings), restore)

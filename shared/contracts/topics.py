@@ -21,6 +21,8 @@ class Topic:
     partitions: int
     owner: str
     erasable: bool = False
+    follows: bool = False
+    """What it tells is about what its owner told before on other topics, and reaches Kafka after that."""
 
     @property
     def configuration(self) -> dict[str, str]:
@@ -31,7 +33,7 @@ class Topic:
 
 
 WORKSHOPS = Topic("workshops", Kind.STATE, "workshop_id", 6, "registration")
-WORKSHOP_EVENTS = Topic("workshop-events", Kind.FACT, "workshop_id", 6, "registration")
+WORKSHOP_EVENTS = Topic("workshop-events", Kind.FACT, "workshop_id", 6, "registration", follows=True)
 PARTICIPANTS = Topic("participants", Kind.STATE, "registration_id", 12, "registration", erasable=True)
 REGISTRATIONS = Topic("registrations", Kind.FACT, "registration_id", 12, "registration")
 NOTIFICATIONS = Topic("notifications", Kind.FACT, "registration_id, or workshop_id for receipts of workshop events", 12, "notifications")

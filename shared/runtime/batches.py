@@ -1,5 +1,6 @@
 """Processing a batch: one transaction for its effects, its inbox rows and its dead letters; then one offset commit."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from aiokafka import ConsumerRecord
@@ -31,10 +32,10 @@ class BatchProcessor:
         self._clock = clock
         self._stop = stop
         self._activity = activity
-        self.progress = 0
-        """Batches finished."""
-        self.busy = 0
-        """Batches being processed now."""
+        self.progress = Counter[str]()
+        """Batches finished, by topic."""
+        self.busy = Counter[str]()
+        """Batches being processed now, by topic."""
         self.waits = 0
         """Attempts that failed and were waited for."""
 
@@ -47,14 +48,14 @@ class BatchProcessor:
         Raises:
             StoppingError: the process is stopping.
         """
-        self.busy += 1
+        self.busy[topic.name] += 1
         try:
             items = [item for item in (read(topic, record) for record in records) if item is not None]
             with span(f"receive {topic.name}", Role.CONSUMER, attributes={"messaging.batch.message_count": len(items)}):
                 await self._until_done(topic, items)
         finally:
-            self.busy -= 1
-        self.progress += 1
+            self.busy[topic.name] -= 1
+        self.progress[topic.name] += 1
 
     async def _until_done(self, topic: Topic, items: Sequence[Item]) -> None:
         if not items:

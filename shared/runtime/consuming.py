@@ -25,7 +25,7 @@ log = get_logger(__name__)
 LOOK_EVERY = 5.0
 """Seconds between two looks at the consumers' progress."""
 STUCK_AFTER = 60.0
-"""Seconds of lag without any progress after which the consumers are started anew."""
+"""Seconds of lag on a topic without any progress there after which the consumers are started anew."""
 EMPTY_AFTER = 240.0
 """Seconds without any partition after which a consumer is started anew: after 300 aiokafka's never joins again."""
 
@@ -94,27 +94,31 @@ class Consuming:
             raise NackMessage from None  # not acknowledged, and no failure worth a log entry
 
     async def _watch(self, broker: KafkaBroker) -> None:
-        progress, since, assigned_at = self._processor.progress, time.monotonic(), time.monotonic()
+        progress = self._processor.progress.copy()
+        since = dict.fromkeys((topic.name for topic in self._consumers.topics), assigned_at := time.monotonic())
         while not await self._stop.wait(LOOK_EVERY):
             now = time.monotonic()
             if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in _subscribers(broker)):
                 assigned_at = now
             elif now - assigned_at > EMPTY_AFTER:
                 raise StuckError("no partitions")
-            if self._processor.busy or self._processor.progress != progress:
-                progress, since = self._processor.progress, now
-            elif now - since > STUCK_AFTER:
-                if await self._behind(broker):
-                    raise StuckError("lag without progress")
-                since = now
+            # Each topic has a consumer of its own, which can be stuck while the others are well.
+            moving = {topic for topic in since if self._processor.busy[topic] or self._processor.progress[topic] != progress[topic]}
+            progress, since = self._processor.progress.copy(), since | dict.fromkeys(moving, now)
+            if late := {topic for topic, moment in since.items() if now - moment > STUCK_AFTER}:
+                if stuck := late & await self._behind(broker):
+                    raise StuckError(f"lag without progress: {', '.join(sorted(stuck))}")
+                since |= dict.fromkeys(late, now)
 
-    async def _behind(self, broker: KafkaBroker) -> bool:
-        """Whether there is something to read in this process's own partitions; other processes' backlogs are theirs."""
+    async def _behind(self, broker: KafkaBroker) -> set[str]:
+        """Topics with something to read in this process's own partitions; other processes' backlogs are theirs."""
         own = {partition for subscriber in _subscribers(broker) if subscriber.consumer for partition in subscriber.consumer.assignment()}
         try:
-            return any(records for partition, records in (await self._lag.by_partition()).items() if partition in own)
+            lag = await self._lag.by_partition()
         except LagUnknownError:
-            return False
+            return set()
+        late = {partition.topic for partition, records in lag.items() if records and partition in own}
+        return {topic.name for topic in self._consumers.topics if self._settings.topic_name(topic.name) in late}
 
     async def _end(self, broker: KafkaBroker) -> None:
         try:

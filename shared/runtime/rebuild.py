@@ -33,11 +33,13 @@ class RebuildError(Exception):
 class Heard:
     """What is known when everything was read. `now` and `until` are business time.
 
-    Until `until`, the worker that is gone is known to have been at work: the newest record that it had read, or has told itself.
+    Until `until`, the worker that is gone is known to have been at work: the newest record that it had read, or has told itself. `stated`:
+    an operator has said that it was lost then. Otherwise it may have worked on after that, without Kafka, and told nothing.
     """
 
     now: datetime
     until: datetime | None
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ class Rebuilding:
         """Restore what was told; from the commit on, the service may start."""
         async with self._connection.transaction():
             await rebuild_tables.continue_sequences(self._connection, self._recipe.own)
-            self.done.lines = await self._recipe.restore(self._connection, Heard(self._clock.now(), lost_at or self._until))
+            heard = Heard(self._clock.now(), lost_at or self._until, stated=lost_at is not None)
+            self.done.lines = await self._recipe.restore(self._connection, heard)
             await rebuild_tables.end(self._connection)
         return self.done
 

@@ -92,7 +92,9 @@ async def committed_offsets(settings: ServiceSettings, consumers: Consumers) -> 
         await admin.start()
         try:
             for topic in consumers.topics:
-                committed = await admin.list_consumer_group_offsets(consumers.group(topic, prefix=settings.topic_prefix))
+                group = consumers.group(topic, prefix=settings.topic_prefix)
+                # Asked again where there is none: a coordinator that moves answers with nothing, as for a group that never committed.
+                committed = await admin.list_consumer_group_offsets(group) or await admin.list_consumer_group_offsets(group)
                 found |= {partition: place.offset for partition, place in committed.items() if place.offset >= 0}
         finally:
             await admin.close()

@@ -27,6 +27,8 @@ LEADER_LOCK = 0x52454C4159
 BATCH = 1000
 CONFIRM_WITHIN = 15.0
 """Seconds in which the broker must confirm a batch, before the producer is thrown away."""
+PROVEN_FOR = 2.0
+"""Seconds for which a leader that has rows in hand may take it that it leads; then it asks the database again."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTENT_TYPE = [("content-type", CONTENT_TYPE.encode())]
 
@@ -49,11 +51,14 @@ class Relay:
         self._wake = wake
         self._stop = stop
         self._activity = activity
+        self._following = {topic.name for topic in TOPICS if topic.owner == service and topic.follows}
         self._erasable = [topic for topic in TOPICS if topic.owner == service and topic.erasable]
         self._next_heartbeat = 0.0
         self._repeated: tuple[datetime, int] | None = None
         """The last tombstone of the present round of repeating them; None between two rounds."""
         self._next_trim = 0.0
+        self._proven = 0.0
+        """When it was last certain that the lock is held, in real time."""
         self.leading = False
 
     async def run(self) -> None:
@@ -76,10 +81,16 @@ class Relay:
                         await connection.close(timeout=2.0)
 
     async def _stand_by(self, connection: asyncpg.Connection) -> bool:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
+        while not await self._holds_lock(connection):
             if await self._stop.wait(1.0):
                 return False
         return True
+
+    async def _holds_lock(self, connection: asyncpg.Connection) -> bool:
+        """Take the lock, or find that this connection has it already."""
+        self._proven = time.monotonic()
+        held: bool = await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK)
+        return held
 
     async def _lead(self, connection: asyncpg.Connection, backoff: Backoff) -> None:
         lost = asyncio.Event()
@@ -105,6 +116,7 @@ class Relay:
             await discard(producer)
 
     async def _unpublished(self, connection: asyncpg.Connection) -> list[Any]:
+        self._proven = time.monotonic()  # the lock is gone with the connection, and so is the answer
         rows: list[Any] = await connection.fetch(
             """
             SELECT id, event_id, topic, key, type, source, occurred_at, correlation_id, traceparent, tombstone, payload
@@ -117,9 +129,15 @@ class Relay:
     async def _send(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, rows: Sequence[Any], lost: asyncio.Event) -> None:
         """Send rows and mark those that the broker confirmed, up to the first that it did not."""
         confirmations: list[asyncio.Future[Any]] = []
+        certain = 0
         try:
             async with asyncio.timeout(CONFIRM_WITHIN):
                 for row in rows:
+                    if row["topic"] in self._following and certain < len(confirmations):
+                        # Brokers are independent: what is handed over to one later may be there before what another was to have.
+                        await _confirmed(confirmations[certain:], lost)
+                        certain = len(confirmations)
+                    await self._insist_on_leading(connection, lost)
                     # In the context of what it comes from, so that nothing that watches the producer can put another in its place.
                     with span(f"publish {row['type']}", Role.PRODUCER, cause=row["traceparent"], attributes=_place(row)):
                         confirmations.append(await self._hand_over(producer, row))
@@ -135,6 +153,15 @@ class Relay:
                     future.exception()  # read, so that it is not reported as forgotten
             if confirmed and not lost.is_set():
                 await self._mark(connection, rows[:confirmed])
+
+    async def _insist_on_leading(self, connection: asyncpg.Connection, lost: asyncio.Event) -> None:
+        """A process or a machine that stood still with rows in hand may have been followed by another leader, which has sent newer ones.
+
+        Raises LeadershipLostError, or what the dead connection raises.
+        """
+        late = time.monotonic() - self._proven > PROVEN_FOR
+        if lost.is_set() or (late and not await self._holds_lock(connection)):
+            raise LeadershipLostError
 
     async def _hand_over(self, producer: AIOKafkaProducer, row: Any) -> asyncio.Future[Any]:
         headers = _headers_of_tombstone(row) if row["tombstone"] else _CONTENT_TYPE

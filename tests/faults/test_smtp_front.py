@@ -105,7 +105,7 @@ async def test_what_passes_is_the_mailbox_s_own_word(post: Post) -> None:
     assert b"\r\n.dot\r\n" in post.mailbox.source(entry)
     assert post.kept == ["<1@example.org>", "<2@example.org>"]
     assert post.front.taken == {"<1@example.org>": 1, "<2@example.org>": 1}
-    assert post.front.doubtful == []
+    assert post.front.doubtful() == []
 
 
 async def test_a_mail_sent_twice_is_counted_twice(post: Post) -> None:
@@ -120,9 +120,9 @@ async def test_nobody_is_in_doubt_once_the_client_has_gone_on(post: Post) -> Non
     client = await post.client()
     await client.go_to(At.MAIL)
     await client.mail("<1@example.org>")
-    assert [handed.message_id for handed in post.front.doubtful] == ["<1@example.org>"]
+    assert [handed.message_id for handed in post.front.doubtful(way_broken=True)] == ["<1@example.org>"]
     await client.ask("NOOP")
-    assert post.front.doubtful == []
+    assert post.front.doubtful() == []
 
 
 @pytest.mark.parametrize("at", [At.GREETING, At.MAIL, At.RCPT, At.DATA, At.DOT])
@@ -155,7 +155,7 @@ async def test_it_may_hang_with_the_mail_taken(post: Post) -> None:
     await client.text("<1@example.org>")
     assert await client.ends.hears_nothing()
     assert post.kept == ["<1@example.org>"]
-    assert [(handed.message_id, handed.taken) for handed in post.front.doubtful] == [("<1@example.org>", True)]
+    assert [(handed.message_id, handed.taken) for handed in post.front.doubtful(way_broken=True)] == [("<1@example.org>", True)]
 
 
 async def test_it_refuses_connections_and_ends_open_ones(post: Post) -> None:
@@ -231,7 +231,7 @@ async def test_half_a_command_and_half_a_text_leave_nothing(post: Post) -> None:
     client.ends.writer.write_eof()
     assert await client.ends.hear_out() == b""
     assert post.kept == []
-    assert [handed.message_id for handed in post.front.doubtful] == ["<1@example.org>"]
+    assert [handed.message_id for handed in post.front.doubtful(way_broken=True)] == ["<1@example.org>"]
 
 
 async def test_a_text_of_which_nothing_arrived_is_in_doubt_by_its_recipient(post: Post) -> None:
@@ -243,7 +243,7 @@ async def test_a_text_of_which_nothing_arrived_is_in_doubt_by_its_recipient(post
     other = await post.client()
     await other.go_to(At.MAIL)
     await other.mail("<2@example.org>")
-    assert post.front.in_doubt("<2@example.org>", "c@example.org")
+    assert post.front.in_doubt("<2@example.org>", "c@example.org", way_broken=True)
     await other.ask("NOOP")
     assert not post.front.in_doubt("<2@example.org>", "c@example.org")
 
@@ -254,6 +254,25 @@ async def test_a_mailbox_that_goes_away_ends_the_conversation(tmp_path: Path) ->
         await client.go_to(At.MAIL)
         await eventually(lambda: post.front.transactions == 0, what="idle")
     assert await client.ends.hear_out() == b""
+
+
+async def test_who_stays_after_the_answer_has_it_unless_the_way_is_broken(post: Post) -> None:
+    client = await post.client()
+    await client.go_to(At.MAIL)
+    await client.mail("<1@example.org>")
+    await eventually(lambda: not post.front.doubtful(), within=5, what="the client to have stayed")
+    assert [handed.message_id for handed in post.front.doubtful(way_broken=True)] == ["<1@example.org>"]
+
+
+async def test_who_leaves_at_once_after_the_answer_may_not_have_it(post: Post) -> None:
+    client, other = await post.client(), await post.client()
+    await client.go_to(At.MAIL)
+    await client.mail("<1@example.org>")
+    client.ends.writer.close()
+    await other.go_to(At.MAIL)
+    await other.mail("<2@example.org>")
+    await eventually(lambda: len(post.front.doubtful()) == 1, within=5, what="the other to have stayed")
+    assert [handed.message_id for handed in post.front.doubtful()] == ["<1@example.org>"]
 
 
 KNOWN = {"one": ("<1@example.org>", "b@example.org"), "two": ("<2@example.org>", "c@example.org")}

@@ -1,7 +1,6 @@
 """Every participant's record is on Kafka and with the other services in its current version; an erased one is nowhere."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.world import World
@@ -11,9 +10,7 @@ from shared.contracts.topics import PARTICIPANTS
 
 def participants_agree(world: World) -> Iterator[Disagreement]:
     """A key with a tombstone counts as having no record, whether or not the older records are compacted away yet."""
-    on_kafka: dict[UUID, int] = {}
-    for _, record in world.log.events(ParticipantRecorded):
-        on_kafka[record.registration_id] = max(record.version, on_kafka.get(record.registration_id, 0))
+    on_kafka = {registration_id: record.version for registration_id, record in world.log.last(ParticipantRecorded).items()}
     for registration_id in world.log.erased(PARTICIPANTS):
         on_kafka.pop(registration_id, None)
     held = {row.id: row.version for row in world.registration.registrations.values() if row.version is not None}

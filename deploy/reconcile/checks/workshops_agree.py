@@ -1,7 +1,6 @@
 """Every published workshop is on Kafka and with the other services in its current version."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.world import World
@@ -10,9 +9,7 @@ from shared.contracts.workshops import WorkshopRecorded
 
 def workshops_agree(world: World) -> Iterator[Disagreement]:
     """A draft may be anywhere or nowhere; from its opening on, everyone holds the version that registration holds."""
-    on_kafka: dict[UUID, int] = {}
-    for _, record in world.log.events(WorkshopRecorded):
-        on_kafka[record.workshop_id] = max(record.version, on_kafka.get(record.workshop_id, 0))
+    on_kafka = {workshop_id: record.version for workshop_id, record in world.log.last(WorkshopRecorded).items()}
     published = {row.id: row.version for row in world.registration.workshops if row.state != "draft"}
     drafts = {row.id for row in world.registration.workshops if row.state == "draft"}
     places = (("Kafka", on_kafka), ("notifications", world.notifications.workshops), ("certificates", world.certificates.workshops))

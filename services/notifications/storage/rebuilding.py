@@ -118,14 +118,19 @@ async def restore_receipts(connection: Connection) -> None:
     )
 
 
-async def settle_unknown(connection: Connection, *, until: datetime, now: datetime) -> list[Fate]:
-    """What was due while the lost worker was at work, and what it told nothing of, is uncertain: it may have been handed over."""
+async def settle_unknown(connection: Connection, *, until: datetime, reminders_until: datetime, now: datetime) -> list[Fate]:
+    """What was due while the lost worker was at work, and what it told nothing of, is uncertain: it may have been handed over.
+
+    Reminders have a moment of their own: they fall due by the clock, also for a worker that hears nothing any more.
+    """
     rows = await connection.fetch(
         f"""
-        UPDATE messages m SET state = 'uncertain', settled_at = $2 WHERE state = 'planned' AND due_at <= $1
+        UPDATE messages m SET state = 'uncertain', settled_at = $3
+        WHERE state = 'planned' AND due_at <= CASE WHEN rule_id IS NULL THEN $1::timestamptz ELSE $2::timestamptz END
         RETURNING {COLUMNS}
         """,  # noqa: S608  # fragments of our own, no values
         until,
+        reminders_until,
         now,
     )
     return [to_fate(row) for row in rows]

@@ -7,6 +7,14 @@ from services.notifications.domain.message import Standing
 from shared.runtime.database import Connection
 
 
+async def last_fact_at(connection: Connection, registration_id: UUID) -> datetime | None:
+    """The latest moment that any fact of it tells of; None where none was heard."""
+    moment: datetime | None = await connection.fetchval(
+        "SELECT last_fact_at FROM registrations WHERE registration_id = $1", registration_id
+    )
+    return moment
+
+
 async def store_standing(
     connection: Connection, *, registration_id: UUID, workshop_id: UUID, standing: Standing, sequence: int, fact_id: UUID, at: datetime
 ) -> datetime:

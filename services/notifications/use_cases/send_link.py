@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifications.domain.message import Purpose, Rank
-from services.notifications.storage import planning, wake
+from services.notifications.storage import planning, registrations, wake
 from shared.contracts.registrations import LinkRequested
 from shared.runtime.database import Connection
 
@@ -12,7 +12,8 @@ from shared.runtime.database import Connection
 async def send_link(
     connection: Connection, event: LinkRequested, *, fact_id: UUID, sequence: int, occurred_at: datetime, correlation_id: str | None
 ) -> None:
-    """Plan it once for each request."""
+    """Plan it once for each request, after what is to be said of earlier facts, even where the clocks that dated them disagree."""
+    last = await registrations.last_fact_at(connection, event.registration_id)
     await planning.add_fact_message(
         connection,
         planning.FactMessage(
@@ -22,7 +23,7 @@ async def send_link(
             occurrence=str(fact_id),
             rank=Rank.REGISTRATION,
             sequence=sequence,
-            due_at=occurred_at,
+            due_at=max(occurred_at, last) if last else occurred_at,
             correlation_id=correlation_id,
         ),
     )

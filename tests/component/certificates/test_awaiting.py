@@ -1,9 +1,12 @@
 """A completion waits for the facts told before it, and its answer follows what changes afterwards."""
 
 import asyncio
+from unittest.mock import Mock
 
+import pytest
 from aiokafka import TopicPartition
 
+from services.certificates import awaiting as awaiting_facts
 from services.certificates.awaiting import Awaiting
 from services.certificates.storage import receipts
 from services.certificates.storage.overview import count_due
@@ -118,6 +121,36 @@ async def test_what_other_partitions_bring_does_not_renew_the_patience_with_a_st
     await service.read_all(story)
     awaiting = Awaiting(service.pool, positions=one_stuck, patience=SOON)
     assert [await awaiting.run() for _ in range(3)] == [False, False, True], "the second look saw the other partition's last fact"
+
+
+async def one_more_is_missing() -> dict[TopicPartition, Position]:
+    return {TopicPartition("registrations", 0): Position(read=10, end=11)}
+
+
+async def test_a_look_that_failed_says_nothing_about_the_time_before_it(service: Service, story: Story) -> None:
+    """While the database is away the consumers cannot record anything either."""
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    pool = Mock(wraps=service.pool)
+    awaiting = Awaiting(pool, positions=one_more_is_missing, patience=SOON)
+    assert not await awaiting.run()
+    pool.acquire = Mock(side_effect=OSError("the database is away"))
+    with pytest.raises(OSError, match="away"):
+        await awaiting.run()
+    pool.acquire = service.pool.acquire
+    assert [await awaiting.run() for _ in range(2)] == [False, True]
+
+
+async def test_a_process_that_stood_still_has_not_waited(service: Service, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paused with its machine, it wakes with its consumers, and looks before they have read what came meanwhile."""
+    moments = iter([0.0, 3600.0])
+    monkeypatch.setattr(awaiting_facts, "_real_time", lambda: next(moments))
+    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    awaiting = Awaiting(service.pool, positions=one_more_is_missing, patience=10.0)
+    assert [await awaiting.run() for _ in range(2)] == [False, False], "an hour of standing still is not ten seconds of waiting"
 
 
 async def test_a_completion_read_again_waits_for_nothing(service: Service, story: Story) -> None:

@@ -175,6 +175,16 @@ async def test_an_uncertain_message_does_not_hold_up_the_next(world: World, stor
     assert world.purposes == ["link"]
 
 
+async def test_a_link_asked_for_after_a_clock_was_set_back_follows_the_earlier_facts_mail(world: World, story: Story) -> None:
+    ana = story.person("Ana")
+    confirmed_at = story.now
+    story.now -= timedelta(hours=1)
+    story.ask_for_link(ana)
+    await world.hear(story.told)
+    await world.work(confirmed_at)
+    assert world.purposes == ["confirmation", "link"]
+
+
 async def test_a_connection_lost_before_the_text_is_asked_for_is_simply_tried_again(world: World, story: Story) -> None:
     story.person("Ana")
     await world.hear(story.told)

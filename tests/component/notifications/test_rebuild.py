@@ -82,6 +82,23 @@ async def test_an_operator_may_know_better_when_it_was_lost(world: World, rebuil
     assert world.mail.taken == []
 
 
+@pytest.mark.parametrize("stated", [True, False], ids=["the operator knows when it was lost", "nobody knows"])
+async def test_reminders_may_have_left_while_kafka_was_away(world: World, rebuilt: World, *, stated: bool) -> None:
+    """Senders need no Kafka: what they sent after its last record is told nowhere."""
+    story = Story()
+    story.open()
+    ana = story.person("Ana")
+    await world.hear(story.told)
+    await world.work(at=story.now + timedelta(seconds=1))
+    due = await world.pool.fetchval("SELECT min(due_at) FROM messages WHERE state = 'planned'")
+    rebuilt.clock.at = due + timedelta(minutes=30)
+    await rebuild(rebuilt, story.told, await told_by(world), lost_at=due - timedelta(hours=1) if stated else None)
+    reminder = await rebuilt.pool.fetchval("SELECT state FROM messages WHERE registration_id = $1 AND due_at = $2", ana, due)
+    assert reminder == ("planned" if stated else "uncertain")
+    await rebuilt.work()
+    assert len(world.mail.taken) == (2 if stated else 1)
+
+
 async def test_erased_people_come_back_as_what_was_told_of_them(world: World, rebuilt: World) -> None:
     story = Story()
     story.open()

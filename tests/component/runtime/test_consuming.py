@@ -1,5 +1,6 @@
 """Consumers on a real broker: batches with tombstones, poison, replay from the beginning, lag."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -134,6 +135,45 @@ async def test_consumers_that_are_stuck_are_started_anew(settings: ServiceSettin
         await _send(producer, settings, 2)
         await eventually(lambda: _are(pool, [1, 2]), within=30, what="the second fact")
         assert started[0].broker is not stuck
+
+
+async def test_a_consumer_that_is_stuck_is_noticed_while_another_topic_moves(
+    settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.runtime.consuming.LOOK_EVERY", 0.1)
+    monkeypatch.setattr("shared.runtime.consuming.STUCK_AFTER", 1.0)
+    consumers, read_on = note_taker(), list[str]()
+
+    @consumers.on(ParticipantRecorded)
+    async def on_recorded(connection: Connection, received: Received[ParticipantRecorded]) -> None:
+        read_on.append(received.event.given_name)
+
+    started = list[Consuming]()
+    async with producing(settings) as producer, consuming(settings, consumers, pool, started=started):
+
+        async def somebody_registers_again_and_again() -> None:
+            while True:
+                somebody = participant(uuid4(), "Ana")
+                await producer.send_and_wait(settings.topic_name("participants"), key=str(somebody.key).encode(), value=value(somebody))
+                await asyncio.sleep(0.05)
+
+        await _send(producer, settings, 1)
+        await eventually(lambda: _are(pool, [1]), within=20, what="the first fact")
+        others = asyncio.create_task(somebody_registers_again_and_again())
+        await eventually(lambda: len(read_on) > 0, within=20, what="the other topic to be read")
+        stuck = started[0].broker
+        assert stuck is not None
+        for subscriber in stuck.subscribers:
+            assert isinstance(subscriber, LogicSubscriber)
+            assert subscriber.consumer is not None
+            partitions = subscriber.consumer.assignment()
+            if {partition.topic for partition in partitions} == {settings.topic_name("registrations")}:
+                subscriber.consumer.pause(*partitions)
+        await _send(producer, settings, 2)
+        await eventually(lambda: _are(pool, [1, 2]), within=30, what="the second fact")
+        assert started[0].broker is not stuck
+        others.cancel()
+        await asyncio.gather(others, return_exceptions=True)
 
 
 async def test_lag_counts_what_no_group_has_ever_committed(settings: ServiceSettings, pool: Pool) -> None:

@@ -1,19 +1,23 @@
 """The relay: one leader, in order per key, nothing lost, payloads gone once published."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from shared.contracts.catalogue import decode
 from shared.contracts.participants import ERASED_TYPE
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
+from shared.contracts.workshop_events import WorkshopCompleted
 from shared.runtime.database import Pool
 from shared.runtime.outbox import Tombstone, publish
 from shared.runtime.relay import Relay
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.telemetry import correlated
-from tests.component.runtime.parts import NOW, confirmed, on_topic, participant, producing, promoted, relaying, value
+from tests.component.runtime.parts import NOW, WORKSHOP, confirmed, on_topic, participant, producing, promoted, relaying, value
 from tests.waiting import eventually
 
 CUT_LEADER = """
@@ -177,3 +181,58 @@ async def test_a_record_that_comes_behind_its_tombstone_is_overtaken_again(setti
         await eventually(last_is_a_tombstone, within=20, what="a tombstone behind the late record")
     [*_, again] = [item for item in await on_topic(settings, PARTICIPANTS) if item.value is None]
     assert dict(again.headers)["ce_id"] == str(await pool.fetchval("SELECT event_id FROM outbox WHERE tombstone")).encode(), "a repeat"
+
+
+async def test_a_leader_that_stood_still_with_rows_in_hand_sends_none_of_them(
+    settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock went with its connection while it stood; whoever leads now may have sent newer ones already."""
+    keys = [uuid4() for _ in range(3)]
+    await publish_facts(pool, keys)
+    monkeypatch.setattr("shared.runtime.relay.PROVEN_FOR", -1.0)
+    look, stood_still = Relay._unpublished, asyncio.Event()
+
+    async def look_and_stand_still(self: Relay, connection: asyncpg.Connection) -> list[Any]:
+        rows = await look(self, connection)
+        if not stood_still.is_set():
+            stood_still.set()
+            await pool.execute(CUT_LEADER)
+        return rows
+
+    monkeypatch.setattr(Relay, "_unpublished", look_and_stand_still)
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="the rows to be published by whoever leads next")
+    assert stood_still.is_set()
+    assert len(await on_topic(settings, REGISTRATIONS)) == 3, "once each"
+
+
+async def test_what_follows_is_sent_when_all_before_it_is_confirmed(
+    settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A completion must not be on one broker before the check-ins that it follows are on another."""
+    order = list[str]()
+
+    class SlowForRegistrations(AIOKafkaProducer):
+        async def send(self, topic: str, *arguments: Any, **options: Any) -> asyncio.Future[Any]:
+            name = topic.removeprefix(settings.topic_prefix)
+            order.append(f"{name} is handed over")
+            sent = await super().send(topic, *arguments, **options)
+            if name != REGISTRATIONS.name:
+                return sent
+            confirmed_late: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+            def confirm() -> None:
+                order.append(f"{name} is confirmed")
+                confirmed_late.set_result(None)
+
+            asyncio.get_running_loop().call_later(0.2, confirm)
+            return confirmed_late
+
+    monkeypatch.setattr("shared.runtime.producer.AIOKafkaProducer", SlowForRegistrations)
+    async with pool.acquire() as connection, connection.transaction():
+        told = [promoted(uuid4()), WorkshopCompleted(workshop_id=WORKSHOP, version=2)]
+        await publish(connection, told, source="registration", now=NOW)
+    async with relaying(settings):
+        await eventually(lambda: all_published(pool), what="both to be published")
+    told_only = [what for what in order if not what.startswith(PARTICIPANTS.name)]  # heartbeats are not part of it
+    assert told_only == ["registrations is handed over", "registrations is confirmed", "workshop-events is handed over"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.faults.matrix.act import Act, Size
 from tests.faults.matrix.examine import Examination, Examiner
 from tests.faults.matrix.fault import Struck
-from tests.faults.matrix.findings import Category, Finding
+from tests.faults.matrix.findings import NEVER_AT_REST, Category, Finding
 from tests.faults.matrix.ledger import Course
 from tests.faults.matrix.load import PATIENCE
 from tests.faults.matrix.plan import Injection
@@ -44,7 +44,9 @@ async def play(stage: Stage, injection: Injection, examiner: Examiner) -> Outcom
     """Play one episode. What goes wrong is a finding, never an exception."""
     began = time.monotonic()
     struck, struck_at, healthy, rest = Struck(in_flight=False), began, 0.0, 0.0
-    load = asyncio.create_task(stage.load.play([act.play for act in _acts(stage, injection)]))
+    acts = _acts(stage, injection)
+    load = asyncio.create_task(stage.load.play([act.play for act in acts]))
+    findings: list[Finding] = []
     try:
         examiner.before(stage)
         await stage.load.reached(injection.actions)
@@ -54,21 +56,33 @@ async def play(stage: Stage, injection: Injection, examiner: Examiner) -> Outcom
             struck = await injection.fault.strike(stage, injection.chance)
         await stage.healthy()
         healthy = time.monotonic() - struck_at
-        async with asyncio.timeout(PATIENCE):
-            courses = await load
+        findings += await _until_played(load)
         await stage.rest()
         rest = time.monotonic() - struck_at
         before_check = time.monotonic()
+        courses = [act.course for act in acts if act.course.workshop_id]
         examination = await examiner.examine(stage, injection.fault, struck, courses)
         checked = time.monotonic() - before_check
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what this fault led to
         load.cancel()
         await asyncio.gather(load, return_exceptions=True)
-        examination, checked = Examination([Finding(Category.LOST, "the system comes to rest again", _words(error))]), 0.0
-    findings = list(examination.findings)
+        examination, checked = Examination([Finding(Category.LOST, NEVER_AT_REST, _words(error))]), 0.0
+    findings += examination.findings
     return Outcome(
         injection, struck, healthy, rest, checked, time.monotonic() - began, examination.uncertain, findings, usable=not findings
     )
+
+
+async def _until_played(load: asyncio.Task[list[Course]]) -> list[Finding]:
+    """Wait for the load's end. Where somebody waits in vain, say so and go on: what they wait for is missing in the comparison, too."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await load
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what this fault led to
+        load.cancel()
+        await asyncio.gather(load, return_exceptions=True)
+        return [Finding(Category.LOST, NEVER_AT_REST, _words(error))]
+    return []
 
 
 def _acts(stage: Stage, injection: Injection) -> list[Act]:

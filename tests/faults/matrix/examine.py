@@ -61,7 +61,11 @@ class Examiner:
         new = set(uncertain) - self._uncertain
         fell = stage.system.process("notifications-worker").pid != self._sender
         people = {person.registration_id: person.address for course in stage.load.ledger.courses for person in course.acknowledged}
-        doubtful = {key for key in new if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""))}
+        doubtful = {
+            key
+            for key in new
+            if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""), way_broken=fault.group == "network")
+        }
         in_window = excused(new, doubtful, fault=fault, struck=struck, fell=fell)
         allowed = Allowed(
             uncertain=(self._uncertain | in_window).__contains__,

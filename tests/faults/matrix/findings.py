@@ -17,6 +17,10 @@ class Category(StrEnum):
     DISAGREEMENT = "disagreements"
 
 
+NEVER_AT_REST = "the system comes to rest again"
+"""The promise that an episode which came to no end has broken: whatever it was that went wrong, nothing was compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One broken promise, with both sides named. No personal data."""

@@ -56,10 +56,12 @@ class SmtpFront:
         """The front's own answers of 5xx: such messages are shown as failed."""
         return [refusal for refusal in self.refusals if refusal.for_good]
 
-    @property
-    def doubtful(self) -> list[Handed]:
-        """Texts asked for whose client may not know the answer: only these messages may be uncertain because of the wire."""
-        return [handed for handed in self.handed if not handed.heard]
+    def doubtful(self, *, way_broken: bool = False) -> list[Handed]:
+        """Texts asked for whose client may not know the answer: only these messages may be uncertain because of the wire.
+
+        `way_broken`: something between the front and its clients keeps back what either says, so that staying proves nothing.
+        """
+        return [handed for handed in self.handed if not handed.heard and (way_broken or not handed.stayed)]
 
     def unrefused(self, failed: Mapping[K, tuple[str, str]]) -> list[K]:
         """Of failed messages, given as (Message-ID, recipient), those that no refusal for good explains.
@@ -75,10 +77,11 @@ class SmtpFront:
         ]
         return left if len(left) > unknown else []
 
-    def in_doubt(self, message_id: str, recipient: str) -> bool:
+    def in_doubt(self, message_id: str, recipient: str, *, way_broken: bool = False) -> bool:
         """Whether a message is among the doubtful. Where not even the head of the text arrived, only the recipient tells."""
         return any(
-            message_id == handed.message_id or (not handed.message_id and recipient in handed.recipients) for handed in self.doubtful
+            message_id == handed.message_id or (not handed.message_id and recipient in handed.recipients)
+            for handed in self.doubtful(way_broken=way_broken)
         )
 
     async def __aenter__(self) -> Self:

@@ -43,13 +43,14 @@ class Handed:
     """A text that a client was asked for.
 
     `message_id` is None while nothing of the text has arrived. `taken`: the mailbox has accepted it. `heard`: the client has gone on
-    after its answer, so it knows the answer; until then the client may be in doubt.
+    after its answer, so it knows the answer; until then the client may be in doubt. `stayed`: it was still there a moment later.
     """
 
     recipients: tuple[str, ...]
     message_id: str | None = None
     taken: bool = False
     heard: bool = False
+    stayed: bool = False
 
 
 @dataclass(frozen=True)

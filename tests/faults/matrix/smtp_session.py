@@ -13,6 +13,8 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.IGNORECASE | re.MU
 _ADDRESS = re.compile(rb"<([^>]*)>")
 _COMMANDS = {b"MAIL": At.MAIL, b"RCPT": At.RCPT, b"DATA": At.DATA}
 _CLOSING = 421
+HEARD_AFTER = 1.0
+"""Seconds after an answer in which a client that is going to fall without having read it does so."""
 
 
 class Surgery(Protocol):
@@ -45,6 +47,7 @@ class Session:
         self._hello = b""
         self._recipients: tuple[str, ...] = ()
         self._unheard: Handed | None = None
+        self._over = False
         self.in_mail = False
 
     async def run(self) -> None:
@@ -61,12 +64,14 @@ class Session:
         except (OSError, EOFError, asyncio.LimitOverrunError):
             pass  # one side is gone, and so the other is let go
         finally:
+            self._over = True
             self._writer.close()  # what was said goes out
             if self._upstream is not None:
                 self._upstream[1].transport.abort()
 
     def drop(self) -> None:
         """End both sides without a word."""
+        self._over = True
         self._writer.transport.abort()
         if self._upstream is not None:
             self._upstream[1].transport.abort()
@@ -120,7 +125,12 @@ class Session:
         await self._say(answer)
         self._unheard = handed
         self.in_mail = False
+        asyncio.get_running_loop().call_later(HEARD_AFTER, self._not_cut_off, handed)
         return True
+
+    def _not_cut_off(self, handed: Handed) -> None:
+        """A client that is there a moment after the answer was sent has it, unless something on the way keeps it back."""
+        handed.stayed = not self._over
 
     async def _suffer(self, blow: Blow, handed: Handed | None) -> bool:
         """Let the blow fall; False when the conversation is over."""

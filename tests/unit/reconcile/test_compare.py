@@ -50,6 +50,14 @@ def _record_behind_its_tombstone(world: World) -> World:
     return _log(world, published=[*world.log.published, replace(one, position=Position("participants", 0, 100), envelope=envelope)])
 
 
+def _older_behind(world: World, topic: str) -> World:
+    """As an earlier leader leaves it that stood still with the record in its hands: the older one is now the last of its key."""
+    one = next(record for record in world.log.published if record.position.topic == topic)
+    older = one.event.model_copy(update={"version": one.event.version - 1})
+    envelope = one.envelope.model_copy(update={"id": NAMESPACE})
+    return _log(world, published=[*world.log.published, replace(one, position=Position(topic, 0, 100), event=older, envelope=envelope)])
+
+
 DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
     ("mails", "mailbox", "a mail is gone", lambda w: replace(w, mails=list(w.mails or ())[1:])),
     ("mails", "mailbox", "a mail came twice", lambda w: replace(w, mails=[*(w.mails or ()), *(w.mails or ())[:1]])),
@@ -84,6 +92,8 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
     ("participants", "certificates", "an older record", lambda w: _certificates(w, versions={FIRST: 1})),
     ("participants", "Kafka", "a record is gone", lambda w: _without_event(w, "participant.recorded.v1")),
     ("attendance", "notifications", "presence is gone", lambda w: _notifications(w, attendance={})),
+    ("workshops", "Kafka", "an older record behind the newest", lambda w: _older_behind(w, "workshops")),
+    ("participants", "Kafka", "an older record behind the newest", lambda w: _older_behind(w, "participants")),
     ("workshops", "notifications", "an older version", lambda w: _notifications(w, workshops={WORKSHOP: 1})),
     ("places", "workshop row", "a counter too high", lambda w: _row(w, FIRST, state="withdrawn")),
     ("line", "waiting", "promoted out of order", lambda w: _row(w, FIRST, promoted=True, number=9)),
