@@ -50,7 +50,7 @@ async def restore_messages(
     return [
         f"{restored} messages have the fate that was told of them.",
         f"{len(unknown)} were due and nothing was told of them: they are uncertain, and an organiser decides.",
-        f"{doubtful} of these are reminders that fell due after {until.isoformat() if until else 'then'}, when Kafka last heard of the worker.",
+        f"{doubtful} of these are reminders from after {until.isoformat() if until else 'then'}, when Kafka last heard of the worker.",
         *(["If it was lost before they fell due, begin again with an empty database and --lost-at."] if doubtful else []),
         f"{due} are due and leave when the worker starts; {later} are planned for later.",
         f"{untold} facts had never been told and are published when the worker starts.",
