@@ -51,25 +51,26 @@ class Stage:
     longest_outage: float = 20.0
     """Seconds that a server is away at most; up to six minutes where the plan allows it."""
 
-    async def in_flight(self, service: str | None = None) -> bool:
+    async def in_flight(self, service: str | None = None, *, of_worker: bool = False) -> bool:
         """Whether there is work that a strike would interrupt: form requests, unpublished outbox rows, lag, or due work.
 
         Args:
             service: only this one's; requests of people and organisers are registration's. None: anybody's.
+            of_worker: only what its worker has to do, not what people wait for at its pages.
 
         Returns:
             For the web processes of the other two services, `load.asking(service)` says more.
         """
-        if self.load.under_way and service in {None, "registration"}:
+        if not of_worker and self.load.under_way and service in {None, "registration"}:
             return True
         statuses = await self.system.status()
         asked = SERVICES if service is None else (service,)
         return any(_busy(statuses[name]) for name in asked)
 
-    async def until_in_flight(self, service: str | None = None, within: float = 20) -> bool:
+    async def until_in_flight(self, service: str | None = None, within: float = 20, *, of_worker: bool = False) -> bool:
         """Wait for it; False when there was none in time."""
         deadline = time.monotonic() + within
-        while not await self.in_flight(service):
+        while not await self.in_flight(service, of_worker=of_worker):
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(PAUSE)

@@ -63,12 +63,12 @@ async def kill_renderer(stage: Stage, chance: random.Random) -> Struck:
 async def _in_the_middle(stage: Stage, service: str, chance: random.Random) -> str:
     """Wait for work, let a moment pass, and look again; says what there is to do, empty where there was nothing."""
     for _ in range(LOOKS):
-        if not await stage.until_in_flight(service):
+        if not await stage.until_in_flight(service, of_worker=True):
             return ""
         await asyncio.sleep(chance.uniform(0, 0.2))
-        if await stage.in_flight(service):
-            status = (await stage.system.status())[service]
-            return str(status) if status is not None and not status.quiet else f"{service}: requests under way"
+        status = (await stage.system.status())[service]
+        if status is not None and not status.quiet:
+            return str(status)
     return ""
 
 

@@ -32,7 +32,7 @@ async def zombie(stage: Stage, chance: random.Random) -> Struck:
     session = float(stage.system.environment(service).get(SESSION, DEFAULT_SESSION))
     seconds = session * chance.uniform(1.3, 2.5)
     async with beside(stage, name), load_meanwhile(stage, chance):
-        busy = await stage.until_in_flight(service)
+        busy = await stage.until_in_flight(service, of_worker=True)
         await worker.kill(signal.SIGSTOP)
         try:
             await asyncio.sleep(seconds)
@@ -47,7 +47,7 @@ async def rebalances(stage: Stage, chance: random.Random) -> Struck:
     """Members of a service's groups come and go without end: hardly anybody keeps a partition for long."""
     service, seconds = chance.choice(SERVICES), log_uniform(chance, 6, 15)
     groups = list(groups_of(stage, service).items())
-    busy, visits, until = await stage.until_in_flight(service), 0, time.monotonic() + seconds
+    busy, visits, until = await stage.until_in_flight(service, of_worker=True), 0, time.monotonic() + seconds
 
     async def come_and_go(first: int) -> int:
         joined = 0
@@ -68,7 +68,7 @@ async def workers_flap(stage: Stage, chance: random.Random) -> Struck:
     times = chance.randint(2, 3)
     for _ in range(times):
         async with beside(stage, name) as [worker], load_meanwhile(stage, chance):
-            busy |= await stage.until_in_flight(service)
+            busy |= await stage.until_in_flight(service, of_worker=True)
             await asyncio.sleep(chance.uniform(0, 1.5))
             if chance.random() < 0.5:
                 killed += 1
@@ -80,7 +80,7 @@ async def more_than_partitions(stage: Stage, chance: random.Random) -> Struck:
     """Some have nothing to read; when the others fall, it is theirs."""
     service = chance.choice(("notifications", "certificates"))
     async with beside(stage, f"{service}-worker", FEWEST_PARTITIONS) as more, load_meanwhile(stage, chance):
-        busy = await stage.until_in_flight(service)
+        busy = await stage.until_in_flight(service, of_worker=True)
         fall = chance.sample(more, FEWEST_PARTITIONS // 2)
         for worker in fall:
             await worker.kill()
@@ -93,7 +93,7 @@ async def alone_again(stage: Stage, chance: random.Random) -> Struck:
     service = chance.choice(SERVICES)
     name = f"{service}-worker"
     async with beside(stage, name), load_meanwhile(stage, chance):
-        busy = await stage.until_in_flight(service)
+        busy = await stage.until_in_flight(service, of_worker=True)
         await stage.system.process(name).kill()
         await eventually(lambda: not stage.system.process(name).running, what=f"{name} to be gone")
         await asyncio.sleep(chance.uniform(1, 5))
