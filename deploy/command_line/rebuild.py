@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaError
+from asyncpg import PostgresError
 from pydantic import SecretStr
 
 from deploy.command_line.dead_letter_search import moment
@@ -18,6 +20,7 @@ from services.certificates.settings import CertificatesSettings
 from services.certificates.storage.documents import WithoutDocument
 from services.notifications.rebuilding import create_recipe as recipe_of_notifications
 from services.notifications.settings import NotificationsSettings
+from shared.runtime.failures import describe
 from shared.runtime.rebuild import RebuildError, Rebuilt, Recipe, rebuild
 from shared.runtime.settings import ServiceSettings
 
@@ -86,6 +89,9 @@ def _run(settings: ServiceSettings, recipe: Recipe, *, lost_at: datetime | None 
         return asyncio.run(rebuild(settings, recipe, lost_at=lost_at, tell=tell))
     except RebuildError as error:
         typer.echo(f"Nothing was changed: {error}", err=True)
+        raise typer.Exit(1) from None
+    except (KafkaError, PostgresError, OSError, TimeoutError) as error:
+        typer.echo(f"A server failed: {describe(error)}. When it is well, begin again with an empty database.", err=True)
         raise typer.Exit(1) from None
 
 

@@ -1,17 +1,21 @@
 """Reading topics from their first record to the last that they have now, and where the service's own groups stand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from shared.contracts.topics import Topic
 from shared.runtime.consumption import Consumers
 from shared.runtime.settings import ServiceSettings
+
+T = TypeVar("T")
 
 BATCH = 500
 _ANSWER_WITHIN = 60.0
@@ -78,7 +82,7 @@ async def members_of_groups(settings: ServiceSettings, consumers: Consumers) -> 
         try:
             names = [consumers.group(topic, prefix=settings.topic_prefix) for topic in consumers.topics]
             # One at a time: aiokafka 0.14 reads the newest form of the answer as the one before it, which ends early after the first group.
-            answers = [answer for name in names for answer in await admin.describe_consumer_groups([name])]
+            answers = [answer for name in names for answer in await _insist(partial(admin.describe_consumer_groups, [name]))]
             return sorted(group[1] for answer in answers for group in answer.groups if group[2] not in _AT_REST)
         finally:
             await admin.close()
@@ -94,11 +98,23 @@ async def committed_offsets(settings: ServiceSettings, consumers: Consumers) -> 
             for topic in consumers.topics:
                 group = consumers.group(topic, prefix=settings.topic_prefix)
                 # Asked again where there is none: a coordinator that moves answers with nothing, as for a group that never committed.
-                committed = await admin.list_consumer_group_offsets(group) or await admin.list_consumer_group_offsets(group)
+                ask = partial(admin.list_consumer_group_offsets, group)
+                committed = await _insist(ask) or await _insist(ask)
                 found |= {partition: place.offset for partition, place in committed.items() if place.offset >= 0}
         finally:
             await admin.close()
     return found
+
+
+async def _insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until there is an answer: a cluster that never had a group takes a moment to find a coordinator for the first."""
+    while True:
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await asyncio.sleep(0.5)
 
 
 async def commit_offsets(settings: ServiceSettings, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
