@@ -5,7 +5,7 @@ RUN = $(PYTHON) deploy/embedded/bootstrap.py
 export PORT EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up organiser test faults check lock documents clean
+.PHONY: help demo up organiser test faults bench check lock documents clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=
 	@$(RUN) development python -m deploy.embedded.prepare
 	@$(RUN) development python -m tests.faults.matrix $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(STAGES),--stages $(STAGES)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(RESUME),--resume) $(if $(PLANTED),--planted)
+
+bench: ## Measure how fast it is, and how far from what this machine allows (QUICK=1)
+	@$(RUN) development python -m deploy.embedded.prepare
+	@$(RUN) development python -m bench $(if $(QUICK),--quick)
 
 check: ## Run all static checks
 	@$(RUN) development python -m deploy.checks

@@ -1,0 +1,1 @@
+"""How fast Atelier is, and how far that is from what the machine allows: `make bench`."""

@@ -1,0 +1,109 @@
+"""From the form to the mail, everything running: how many a second, at what cost, how soon."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.load.arrivals import Arrivals
+from bench.load.tally import Tally
+from bench.rest import until_at_rest
+from bench.result import Result, median, percentiles
+from bench.stand import Stand
+from bench.usage import Usage, Watch
+from bench.visit import Visitors
+
+GOAL_RATE, GOAL_CPU_MS, GOAL_P99_MS = 300.0, 4.5, 1000.0
+AHEAD = 150
+"""Registrations whose mail is on its way: half a second of the goal."""
+WARM_UP = 5.0
+"""Seconds of each round that do not count."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run of visitors through everything."""
+
+    tally: Tally
+    moments: dict[str, float]
+    usage: Usage
+
+    @property
+    def rate(self) -> float:
+        """Mails a second, without the time in which everything got warm and without what came after the last visitor."""
+        begins = self.tally.began + WARM_UP
+        return sum(begins <= moment < self.tally.ended for moment in self.moments.values()) / (self.tally.ended - begins)
+
+    @property
+    def waits(self) -> list[float]:
+        """Seconds from the answer to the mail, by person."""
+        return [self.moments[address] - answered for address, answered in self.tally.accepted.items()]
+
+
+async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str]) -> Round:
+    """Let visitors come, wait for the last mail and until nothing is left to be done."""
+    site = stand.system.process("registration-web").url
+    visitors = Visitors(stand.directory, sites=[site], origin=stand.system.front_door, slugs=slugs, options=options)
+    arrivals = Arrivals(stand.mails, visitors.mark)
+    watch = Watch(stand.roots)
+    async with visitors:
+        tally = await visitors.gone()
+    if tally.refused or tally.broken:
+        raise RuntimeError(f"visitors were refused: {dict(tally.refused)}, {tally.broken} got no answer")
+    deadline = time.monotonic() + 120
+    while arrivals.count() < len(tally.accepted):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(tally.accepted) - arrivals.count()} of {len(tally.accepted)} mails did not arrive")
+        await asyncio.sleep(0.05)
+    await until_at_rest(stand.system)
+    return Round(tally, arrivals.moments, watch.stop())
+
+
+async def measure(stand: Stand, *, rounds: int, seconds: float) -> list[Result]:
+    """End to end, its cost, and the time to the mail at half of that load."""
+    [(_, slug)] = await stand.workshops()
+    options = ["--seconds", str(seconds), "--ahead", str(AHEAD), "--mails", str(stand.mails)]
+    played = [await play(stand, [slug], options) for _ in range(rounds)]
+    rates = [one.rate for one in played]
+    costs = [one.usage.atelier * 1000 / len(one.moments) for one in played]
+    rate, cost = median(rates), median(costs)
+    middle = min(played, key=lambda one: abs(one.rate - rate))
+    people = len(middle.moments)
+    calm = await play(stand, [slug], ["--seconds", str(seconds), "--rate", str(round(rate / 2, 1))])
+    waits = percentiles(calm.waits)
+    return [
+        Result(
+            name="registration.end_to_end",
+            value=round(rate, 1),
+            unit="registrations/s",
+            goal=f"at least {GOAL_RATE:.0f}/s",
+            met=rate >= GOAL_RATE,
+            rounds=rates,
+            **percentiles(middle.waits),
+            beside={
+                "load_ms": round(middle.tally.cpu * 1000 / people, 3),
+                "sink_ms": round(middle.usage.by_process["sink"] * 1000 / people, 3),
+                "machine_ms": round(middle.usage.machine * 1000 / people, 3),
+                "stolen_ms": round(middle.usage.stolen * 1000 / people, 3),
+            },
+            note="the form, the form sent, the answer page, and everything up to the mail that the sink accepted",
+        ),
+        Result(
+            name="registration.cpu_ms",
+            value=round(cost, 3),
+            unit="CPU-ms per registration",
+            goal=f"at most {GOAL_CPU_MS} CPU-ms",
+            met=cost <= GOAL_CPU_MS,
+            rounds=costs,
+            split=middle.usage.per_unit(people),
+        ),
+        Result(
+            name="registration.to_mail",
+            value=waits["p99"],
+            unit="ms",
+            goal=f"p99 below {GOAL_P99_MS:.0f} ms at half of the end-to-end load",
+            met=waits["p99"] < GOAL_P99_MS,
+            **waits,
+            beside={"registrations_per_s": round(len(calm.moments) / (calm.tally.ended - calm.tally.began), 1)},
+        ),
+    ]
