@@ -49,6 +49,8 @@ def transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         # A migration may change a table after a statement on it was prepared; the next time it is prepared anew.
         return str(error.sqlstate or "").startswith(_PASSING_STATES) or isinstance(error, asyncpg.InvalidCachedStatementError)
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # the driver was handed a connection that the server had just ended: it is that connection's state, not the work
     if isinstance(error, asyncpg.InterfaceError):
         return any(words in str(error) for words in _CLOSED)
     if isinstance(error, KafkaError):

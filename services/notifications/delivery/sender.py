@@ -31,6 +31,10 @@ PORTION = 4
 """Messages claimed at once: few, so that the senders share what there is, and a stopping worker has little to finish."""
 
 
+UNFORESEEN = 5
+"""How often what the mail server said is tried to be written down again after a failure that waiting does not explain."""
+
+
 class _NotBegunError(Exception):
     """A message could not be marked as being sent, or nobody knows whether it was; it was not handed over, and its cause is the cause."""
 
@@ -179,15 +183,17 @@ class Sender:
     async def _record(self, outcome: Callable[[Connection], Awaitable[object]]) -> None:
         """Write down what the mail server said, or that it was told nothing, however long it takes.
 
-        A database that is away must not make what is known uncertain.
+        A database that is away must not make what is known uncertain. Nor must a failure that nobody has foreseen: it is tried again a few
+        times, since what is lost here cannot be found out any more.
         """
-        backoff = Backoff(first=0.1, longest=2.0)
+        backoff, unforeseen = Backoff(first=0.1, longest=2.0), 0
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
                     await outcome(connection)
             except Exception as error:
-                if not transient(error):
+                unforeseen += not transient(error)
+                if unforeseen > UNFORESEEN:
                     raise
                 log.warning("outcome_not_recorded_yet", attempt=backoff.attempts + 1, cause=describe(error))
                 await asyncio.sleep(backoff.next())

@@ -1,6 +1,7 @@
 """What is known about a message stays known while the database is away: uncertain is only what was handed over without an answer."""
 
 import asyncio
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -90,6 +91,30 @@ async def test_an_answer_is_remembered_until_the_database_is_back(world: World, 
         await pool.close()
     assert await states(world) == ["sent"]
     assert world.purposes == ["confirmation"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [asyncpg.InternalClientError("protocol is in the error state"), RuntimeError("a mistake of ours")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_an_answer_is_written_down_after_failures_that_nobody_foresaw(
+    world: World, story: Story, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Such as that of a driver whose connection the server ended in the moment in which the pool handed it out."""
+    monkeypatch.setattr(sender_module, "Backoff", lambda **_waits: Backoff(first=0.01, longest=0.01))
+    mark_sent, failures = sender_module.mark_sent, iter([error] * 3)
+
+    async def mark_in_vain(*arguments: Any, **options: Any) -> bool:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return await mark_sent(*arguments, **options)
+
+    monkeypatch.setattr(sender_module, "mark_sent", mark_in_vain)
+    story.person("Ana")
+    await world.hear(story.told)
+    await world.work()
+    assert await states(world) == ["sent"]
 
 
 @pytest.mark.parametrize("answer", ["451 not now", "554 never"])

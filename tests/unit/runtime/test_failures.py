@@ -30,6 +30,7 @@ from shared.runtime.failures import describe, transient, where
         asyncpg.InterfaceError("cannot perform operation: connection is closed"),
         asyncpg.InterfaceError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("pool is closing"),
+        asyncpg.InternalClientError("cannot switch to state 1; protocol is in the error state"),
         asyncpg.InvalidCachedStatementError(),
         KafkaConnectionError(),
         RequestTimedOutError(),
