@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from asyncpg import PostgresError
+from asyncpg import InterfaceError, PostgresError
 from pydantic import SecretStr
 
 from deploy.command_line.dead_letter_search import moment
@@ -90,7 +90,7 @@ def _run(settings: ServiceSettings, recipe: Recipe, *, lost_at: datetime | None 
     except RebuildError as error:
         typer.echo(f"Nothing was changed: {error}", err=True)
         raise typer.Exit(1) from None
-    except (KafkaError, PostgresError, OSError, TimeoutError) as error:
+    except (KafkaError, PostgresError, InterfaceError, OSError, TimeoutError) as error:
         typer.echo(f"A server failed: {describe(error)}. When it is well, begin again with an empty database.", err=True)
         raise typer.Exit(1) from None
 

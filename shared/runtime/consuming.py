@@ -96,6 +96,7 @@ class Consuming:
     async def _watch(self, broker: KafkaBroker) -> None:
         progress = self._processor.progress.copy()
         since = dict.fromkeys((topic.name for topic in self._consumers.topics), assigned_at := time.monotonic())
+        suspects: set[str] = set()
         while not await self._stop.wait(LOOK_EVERY):
             now = time.monotonic()
             if all(subscriber.consumer is not None and subscriber.consumer.assignment() for subscriber in _subscribers(broker)):
@@ -105,10 +106,13 @@ class Consuming:
             # Each topic has a consumer of its own, which can be stuck while the others are well.
             moving = {topic for topic in since if self._processor.busy[topic] or self._processor.progress[topic] != progress[topic]}
             progress, since = self._processor.progress.copy(), since | dict.fromkeys(moving, now)
-            if late := {topic for topic, moment in since.items() if now - moment > STUCK_AFTER}:
-                if stuck := late & await self._behind(broker):
-                    raise StuckError(f"lag without progress: {', '.join(sorted(stuck))}")
-                since |= dict.fromkeys(late, now)
+            late = {topic for topic, moment in since.items() if now - moment > STUCK_AFTER}
+            behind = await self._behind(broker) if late else set()
+            # Behind at two looks: what came a moment ago to a topic that was idle for long has not been fetched yet.
+            if stuck := late & behind & suspects:
+                raise StuckError(f"lag without progress: {', '.join(sorted(stuck))}")
+            suspects = late & behind
+            since |= dict.fromkeys(late - behind, now)
 
     async def _behind(self, broker: KafkaBroker) -> set[str]:
         """Topics with something to read in this process's own partitions; other processes' backlogs are theirs."""

@@ -36,7 +36,17 @@ _NETWORK_ERRORS = {
     errno.ENFILE,
 }
 _OWN = ("services/", "shared/", "deploy/")
-_CLOSED = ("connection is closed", "connection was closed", "connection has been released", "pool is clos", "underlying connection")
+_CLOSED = (
+    "connection is closed",
+    "connection was closed",
+    "connection has been released",
+    "pool is clos",
+    "underlying connection",
+    # The driver was handed a connection that the server had just ended
+    "cannot switch to",
+    "protocol is in",
+    "not connected",
+)
 
 
 def transient(error: BaseException) -> bool:
@@ -49,9 +59,7 @@ def transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         # A migration may change a table after a statement on it was prepared; the next time it is prepared anew.
         return str(error.sqlstate or "").startswith(_PASSING_STATES) or isinstance(error, asyncpg.InvalidCachedStatementError)
-    if isinstance(error, asyncpg.InternalClientError):
-        return True  # the driver was handed a connection that the server had just ended: it is that connection's state, not the work
-    if isinstance(error, asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
         return any(words in str(error) for words in _CLOSED)
     if isinstance(error, KafkaError):
         return bool(error.retriable)

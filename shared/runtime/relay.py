@@ -133,7 +133,8 @@ class Relay:
         try:
             async with asyncio.timeout(CONFIRM_WITHIN):
                 for row in rows:
-                    if row["topic"] in self._following and certain < len(confirmations):
+                    on_their_way = rows[certain : len(confirmations)]
+                    if row["topic"] in self._following and any(earlier["topic"] != row["topic"] for earlier in on_their_way):
                         # Brokers are independent: what is handed over to one later may be there before what another was to have.
                         await _confirmed(confirmations[certain:], lost)
                         certain = len(confirmations)

@@ -7,12 +7,14 @@ from services.notifications.domain.message import Standing
 from shared.runtime.database import Connection
 
 
-async def last_fact_at(connection: Connection, registration_id: UUID) -> datetime | None:
-    """The latest moment that any fact of it tells of; None where none was heard."""
-    moment: datetime | None = await connection.fetchval(
-        "SELECT last_fact_at FROM registrations WHERE registration_id = $1", registration_id
+async def pass_moment(connection: Connection, registration_id: UUID, at: datetime) -> datetime:
+    """Note that a fact tells of this moment. Returns the latest that any fact of the registration tells of, which may be later."""
+    latest: datetime | None = await connection.fetchval(
+        "UPDATE registrations SET last_fact_at = greatest(last_fact_at, $2) WHERE registration_id = $1 RETURNING last_fact_at",
+        registration_id,
+        at,
     )
-    return moment
+    return latest or at
 
 
 async def store_standing(

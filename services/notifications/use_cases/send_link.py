@@ -13,7 +13,7 @@ async def send_link(
     connection: Connection, event: LinkRequested, *, fact_id: UUID, sequence: int, occurred_at: datetime, correlation_id: str | None
 ) -> None:
     """Plan it once for each request, after what is to be said of earlier facts, even where the clocks that dated them disagree."""
-    last = await registrations.last_fact_at(connection, event.registration_id)
+    order = await registrations.pass_moment(connection, event.registration_id, occurred_at)
     await planning.add_fact_message(
         connection,
         planning.FactMessage(
@@ -23,7 +23,7 @@ async def send_link(
             occurrence=str(fact_id),
             rank=Rank.REGISTRATION,
             sequence=sequence,
-            due_at=max(occurred_at, last) if last else occurred_at,
+            due_at=order,
             correlation_id=correlation_id,
         ),
     )

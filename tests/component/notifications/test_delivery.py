@@ -74,6 +74,17 @@ async def test_never_two_messages_of_one_registration_at_once(world: World, stor
     assert world.purposes == ["confirmation", "link"]
 
 
+async def test_what_follows_a_link_after_a_clock_was_set_back_does_not_overtake_it(world: World, story: Story) -> None:
+    ana = story.person("Ana", waiting=True)
+    story.ask_for_link(ana)
+    asked_at = story.now
+    story.now -= timedelta(hours=1)
+    story.promote(ana)
+    await world.hear(story.told)
+    await world.work(asked_at)
+    assert world.purposes[-2:] == ["link", "promotion"]
+
+
 async def test_a_worker_that_dies_between_claim_and_sending_costs_nothing(world: World, story: Story) -> None:
     story.person("Ana")
     await world.hear(story.told)

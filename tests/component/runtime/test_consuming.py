@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 
 from shared.contracts.participants import ERASED_TYPE, ParticipantRecorded
@@ -174,6 +175,28 @@ async def test_a_consumer_that_is_stuck_is_noticed_while_another_topic_moves(
         assert started[0].broker is not stuck
         others.cancel()
         await asyncio.gather(others, return_exceptions=True)
+
+
+async def test_a_first_record_after_long_idleness_is_no_sign_of_being_stuck(
+    settings: ServiceSettings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies there and nobody has fetched it yet, which is what it looks like when nobody ever will."""
+    monkeypatch.setattr("shared.runtime.consuming.LOOK_EVERY", 0.1)
+    monkeypatch.setattr("shared.runtime.consuming.STUCK_AFTER", -1.0)
+    looks, started = list[set[str]](), list[Consuming]()
+    behind = Consuming._behind
+
+    async def behind_at_the_first_look(self: Consuming, broker: KafkaBroker) -> set[str]:
+        await behind(self, broker)
+        looks.append({REGISTRATIONS.name} if len(looks) == 1 else set())
+        return looks[-1]
+
+    monkeypatch.setattr(Consuming, "_behind", behind_at_the_first_look)
+    async with consuming(settings, note_taker(), pool, started=started):
+        await eventually(lambda: len(looks) > 0, within=20, what="a first look")
+        broker = started[0].broker
+        await eventually(lambda: len(looks) > 5, within=20, what="some looks more")
+        assert started[0].broker is broker
 
 
 async def test_lag_counts_what_no_group_has_ever_committed(settings: ServiceSettings, pool: Pool) -> None:

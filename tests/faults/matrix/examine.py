@@ -64,7 +64,9 @@ class Examiner:
         doubtful = {
             key
             for key in new
-            if stage.smtp.in_doubt(uncertain[key], people.get(key.registration_id, ""), way_broken=fault.group == "network")
+            if stage.smtp.in_doubt(
+                uncertain[key], people.get(key.registration_id, ""), way_broken=fault.group == "network" and fault.opens_window
+            )
         }
         in_window = excused(new, doubtful, fault=fault, struck=struck, fell=fell)
         allowed = Allowed(

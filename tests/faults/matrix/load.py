@@ -90,7 +90,9 @@ class Load:
         self.acknowledged, self.ended = 0, False
         await self._tell()
         try:
-            return await asyncio.gather(*(act() for act in acts))
+            async with asyncio.TaskGroup() as group:  # where one fails, none goes on
+                played = [group.create_task(_course(act)) for act in acts]
+            return [one.result() for one in played]
         finally:
             self.ended = True
             await self._tell()
@@ -119,3 +121,7 @@ class Load:
             async with asyncio.timeout(within), self._moved:
                 await self._moved.wait_for(holds)
         return holds()
+
+
+async def _course(act: Callable[[], Awaitable[Course]]) -> Course:
+    return await act()

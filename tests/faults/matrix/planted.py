@@ -64,8 +64,14 @@ async def catch(defect: Defect, *, seed: int, tell: Callable[[Outcome], None] = 
 
 
 def decisive(outcome: Outcome, as_what: frozenset[Category]) -> Finding | None:
-    """The finding that shows the defect. That an episode came to no end shows nothing: a machine that is too slow does that."""
-    return next((one for one in outcome.findings if one.category in as_what and one.one_side != NEVER_AT_REST), None)
+    """The finding that shows the defect. That an episode came to no end shows nothing: a machine that is too slow does that.
+
+    Then people were also cut off in the middle of what they did, so that the ledger may say less than was done. What counts in such an
+    episode is only that nothing at all is there of something that was acknowledged.
+    """
+    endless = any(one.one_side == NEVER_AT_REST for one in outcome.findings)
+    shown = (one for one in outcome.findings if one.category in as_what and one.one_side != NEVER_AT_REST)
+    return next((one for one in shown if not endless or one.other_side.endswith("has none")), None)
 
 
 async def catch_all(*, seed: int, tell: Callable[[Caught], None] = lambda _caught: None) -> list[Caught]:

@@ -12,6 +12,7 @@ from tests.faults.matrix.planted import TARGETS, decisive
 
 LOST, OVERSOLD = (Finding(category, "one side", "another") for category in (Category.LOST, Category.OVERSOLD))
 ENDLESS = Finding(Category.LOST, NEVER_AT_REST, "TimeoutError")
+NOTHING_THERE = Finding(Category.LOST, "registration 1 is owed 1 confirmation", "notifications has none")
 
 
 def outcome(*findings: Finding) -> Outcome:
@@ -31,9 +32,17 @@ def test_every_defect_has_faults_that_should_catch_it() -> None:
         (outcome(OVERSOLD), None),
         (outcome(OVERSOLD, LOST), LOST),
         (outcome(ENDLESS), None),
-        (outcome(ENDLESS, LOST), LOST),
+        (outcome(ENDLESS, LOST), None),
+        (outcome(ENDLESS, LOST, NOTHING_THERE), NOTHING_THERE),
     ],
-    ids=["nothing", "something else", "among others", "never at rest", "never at rest, and it is seen why"],
+    ids=[
+        "nothing",
+        "something else",
+        "among others",
+        "never at rest",
+        "never at rest, and somebody cut off",
+        "never at rest, and it is seen why",
+    ],
 )
 def test_only_what_the_defect_does_shows_it(seen: Outcome, caught: Finding | None) -> None:
     assert decisive(seen, frozenset({Category.LOST})) == caught

@@ -41,11 +41,11 @@ async def _another(connection: Any) -> asyncpg.Connection:
 def _no_leader() -> Sequence[Undo]:
     """Every relay leads; they share the rows out among themselves by skipping those that another has locked."""
 
-    def make_stand_by(_original: Callable[..., Any]) -> Callable[..., Any]:
-        async def stand_by(_self: Any, _connection: Any) -> bool:
+    def make_holds_lock(_original: Callable[..., Any]) -> Callable[..., Any]:
+        async def holds_lock(_self: Any, _connection: Any) -> bool:
             return True
 
-        return stand_by
+        return holds_lock
 
     def make_unpublished(_original: Callable[..., Any]) -> Callable[..., Any]:
         async def unpublished(_self: Any, connection: Any) -> Any:
@@ -66,7 +66,7 @@ def _no_leader() -> Sequence[Undo]:
 
     relay = "shared.runtime.relay:Relay"
     return [
-        wrap(f"{relay}._stand_by", make_stand_by, needs=("connection",)),
+        wrap(f"{relay}._holds_lock", make_holds_lock, needs=("connection",)),
         wrap(f"{relay}._unpublished", make_unpublished, needs=("connection",)),
         wrap(f"{relay}._mark", make_mark, needs=("connection", "rows")),
     ]

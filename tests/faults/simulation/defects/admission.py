@@ -66,10 +66,10 @@ def relay_without_leader() -> Iterator[None]:
         taken.update((row["id"], statement.session) for row in free[:1])
         return free[:1]
 
-    async def stand_by(_relay: Relay, _connection: Any) -> bool:
+    async def holds_lock(_relay: Relay, _connection: Any) -> bool:
         return True
 
-    with patch.object(Relay, "_stand_by", stand_by), other_twin("read_unpublished", read):
+    with patch.object(Relay, "_holds_lock", holds_lock), other_twin("read_unpublished", read):
         yield
 
 
