@@ -32,8 +32,9 @@ class Awaiting:
         pool: the service's own database.
         positions: how far the service has read each partition, and where it ends.
         patience: seconds of real time in which Kafka answers and nothing more is read of what a completion waits for, after which it goes
-            on all the same: a partition that cannot be read must not hold back certificates for ever. What other partitions bring does
-            not renew it. While Kafka or the database is away none of it passes, and of a time in which the process stood still hardly
+            on all the same: a partition that this service does not get on with must not hold back certificates for ever. What other
+            partitions bring does not renew it. Where the broker cannot say how things stand, as without a leader for one of them, it has
+            to be mended first. While Kafka or the database is away none of it passes, and of a time in which the process stood still hardly
             any: neither could have been read.
     """
 
