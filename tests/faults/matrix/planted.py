@@ -32,7 +32,9 @@ class Target:
 
 TARGETS: Mapping[str, Target] = {
     "inbox-and-key-skipped": Target([fault_at("batch-committed", "notifications-worker"), REPEATED], frozenset({Category.DUPLICATED})),
-    "acknowledged-before-commit": Target([fault_at("batch-middle", "notifications-worker")], frozenset({Category.LOST})),
+    "acknowledged-before-commit": Target(
+        [fault_at("batch-middle", "notifications-worker")], frozenset({Category.LOST, Category.DISAGREEMENT})
+    ),
     "lease-without-fencing": Target([pauses.CLAIMED], frozenset({Category.DUPLICATED})),
     "sending-not-committed": Target([fault_at("mail-answered", "notifications-worker")], frozenset({Category.DUPLICATED})),
     "outbox-outside-transaction": Target([fault_at("admission-placed", "registration-web")], frozenset({Category.DISAGREEMENT})),

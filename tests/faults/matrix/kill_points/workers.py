@@ -14,11 +14,17 @@ BATCHES = 5
 
 
 def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
-    """After some of a batch's records were applied, the number drawn. A batch that is done again one by one counts anew."""
+    """After some of a batch's records were applied, the number drawn. A batch that is done again one by one counts anew.
+
+    Which of the next batches it is, is drawn too: otherwise it would nearly always be that of the same topic.
+    """
     left: dict[int, tuple[int, int]] = {}  # by batch: how many it has, how many were applied
+    begun: Counter[Order] = Counter()
 
     def begin(arguments: Arguments) -> None:
         left[id(arguments["self"])] = len(arguments["items"]), 0
+        if here.order is not None:
+            begun[here.order] += 1
 
     def end(arguments: Arguments, _result: Any) -> None:
         left.pop(id(arguments["self"]), None)
@@ -29,7 +35,7 @@ def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
         many, before = left[id(arguments["self"])]
         left[id(arguments["self"])] = many, before + 1
         order = here.order
-        if order is not None and before + 1 >= order.pick(many):
+        if order is not None and begun[order] >= order.pick(BATCHES) and before + 1 >= order.pick(many):
             here.reached(f"{before + 1} of {many} records applied")
 
     return [
