@@ -79,7 +79,7 @@ async def a_worker_dies_in_the_middle_of_a_batch(ground: Ground) -> list[str]:
         }
         async with small_worlds.hosted("services.notifications.worker_app", environment, ground.folder, defect=ground.defect) as worker:
             await eventually(worker.ready, within=60, what="the worker is ready")
-            small_worlds.arm(ground.folder, Order("batch-middle"))
+            small_worlds.arm(ground.folder, Order("batch-middle", 0.0))  # of the next batch, however few there will be
             places = await produce(environment, people)
             await worker.fell()
         acknowledged = await committed(ground, world)
