@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bench import machine
-from bench.measures import form, registration
+from bench.measures import registration
 from bench.result import Report, Result
 from bench.stand import stand
 from deploy.embedded.locations import CHECKOUT
@@ -26,10 +26,9 @@ async def run(console: Console, *, quick: bool) -> Sequence[Result]:
     directory.mkdir(parents=True)
     async with stand(directory) as ready:
         rounds, seconds = (1, 12.0) if quick else (3, 40.0)
-        for measure in (registration.measure, form.measure):
-            for found in await measure(ready, rounds=rounds, seconds=seconds):
-                tell(console, found)
-                results.append(found)
+        for found in await registration.measure(ready, rounds=rounds, seconds=seconds):
+            tell(console, found)
+            results.append(found)
     return results
 
 

@@ -133,8 +133,7 @@ class Relay:
         try:
             async with asyncio.timeout(CONFIRM_WITHIN):
                 for row in rows:
-                    on_their_way = rows[certain : len(confirmations)]
-                    if row["topic"] in self._following and any(earlier["topic"] != row["topic"] for earlier in on_their_way):
+                    if row["topic"] in self._following and _others(rows[certain : len(confirmations)], row["topic"]):
                         # Brokers are independent: what is handed over to one later may be there before what another was to have.
                         await _confirmed(confirmations[certain:], lost)
                         certain = len(confirmations)
@@ -156,7 +155,7 @@ class Relay:
                 await self._mark(connection, rows[:confirmed])
 
     async def _insist_on_leading(self, connection: asyncpg.Connection, lost: asyncio.Event) -> None:
-        """A process or a machine that stood still with rows in hand may have been followed by another leader, which has sent newer ones.
+        """A process that stood still with rows in hand may have been followed by another leader, which has sent newer ones.
 
         Raises LeadershipLostError, or what the dead connection raises.
         """
@@ -234,6 +233,10 @@ class Relay:
             timedelta(days=self._settings.outbox_retention_days),
         )
         self._next_trim = time.monotonic() + (1.0 if status == "DELETE 10000" else 600.0)
+
+
+def _others(rows: Sequence[Any], topic: str) -> bool:
+    return any(row["topic"] != topic for row in rows)
 
 
 def _place(row: Any) -> dict[str, str | int]:

@@ -146,11 +146,12 @@ async def test_a_process_that_stood_still_has_not_waited(service: Service, story
     """Paused with its machine, it wakes with its consumers, and looks before they have read what came meanwhile."""
     moments = iter([0.0, 3600.0])
     monkeypatch.setattr(awaiting_facts, "_real_time", lambda: next(moments))
+    monkeypatch.setattr(awaiting_facts, "LONGEST_LOOK", SOON / 10)
     story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
-    awaiting = Awaiting(service.pool, positions=one_more_is_missing, patience=10.0)
-    assert [await awaiting.run() for _ in range(2)] == [False, False], "an hour of standing still is not ten seconds of waiting"
+    awaiting = Awaiting(service.pool, positions=one_more_is_missing, patience=SOON)
+    assert [await awaiting.run() for _ in range(2)] == [False, False], "an hour of standing still is not even a moment of waiting"
 
 
 async def test_a_completion_read_again_waits_for_nothing(service: Service, story: Story) -> None:
