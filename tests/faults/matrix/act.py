@@ -1,6 +1,7 @@
 """One workshop from its first draft to its certificates, at a pace of seconds."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from tests.faults.matrix.load import Load
 
 HANDS = 5
 """People who act at the same time in one workshop."""
+ASKS_EVERY = 10
+"""Of so many looks into a mailbox in vain, the last is followed by a question to the organiser."""
 ANSWERS = {"You have a place": "confirmed", "in the line": "waiting", "is being dealt with": "pending"}
 
 
@@ -125,23 +128,32 @@ class Act:
         await half.wait()
         leaving = [person for person in self.course.acknowledged if person.answered == "confirmed"][: self.size.withdrawing]
         for number, person in enumerate(leaving):
-            if number % 2:
+            page = None if number % 2 else await self._personal_page(person)
+            if page is None:
                 rows = await self._rows()
                 await self.load.insist("withdraw", lambda: self._api(rows[person.address]["id"], "withdraw"))  # noqa: B023 - awaited here
             else:
-                page = await self._personal_page(person)
                 await self.load.insist("withdraw", lambda: self._press(page, "/withdraw"))  # noqa: B023 - awaited here
             person.withdrawn = True
 
-    async def _personal_page(self, person: Person) -> str:
-        """The path of the link that comes by mail only; waits for the mail."""
-        while True:
+    async def _personal_page(self, person: Person) -> str | None:
+        """The path of the link that comes by mail only; waits for the mail. None where the organiser sees that it may never come."""
+        for look in itertools.count(1):
             for entry in await self._read("/mailbox/api/messages", address=person.address):
                 mail = await self._read(f"/mailbox/api/messages/{entry['number']}")
                 for link in read_page(mail["html"] or "").links:
                     if (path := urlsplit(link).path).startswith("/my/"):
                         return path
+            if look % ASKS_EVERY == 0 and await self._confirmation_failed(person):
+                break
             await asyncio.sleep(0.2)
+        return None
+
+    async def _confirmation_failed(self, person: Person) -> bool:
+        """Whether the mail server refused it, or nobody knows if it arrived."""
+        registration_id = (await self._rows())[person.address]["id"]
+        detail = await self.load.ask("the registration", lambda: self.load.organiser.api("GET", f"/registrations/{registration_id}"))
+        return any(mail["purpose"] == "confirmation" and mail["state"] in ("failed", "uncertain") for mail in detail["mails"])
 
     async def _read(self, path: str, **query: str) -> Any:
         return await self.load.ask("the mailbox", lambda: self.load.visitors.read(path, **query), service="mailbox")
