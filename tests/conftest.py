@@ -11,10 +11,15 @@ from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests import servers as real_servers
+
+# How long an example takes says how busy the machine is: timings belong to the bench.
+hypothesis.settings.register_profile("atelier", deadline=None)
+hypothesis.settings.load_profile("atelier")
 
 FOLDERS = {"unit", "component", "contract", "system", "faults", "browser"}
 
