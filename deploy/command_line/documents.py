@@ -65,7 +65,7 @@ def _asyncapi(service: Service) -> str:
     specification = AsyncAPI(broker, title=f"Atelier {service}", version="1", description=f"What {service} publishes and reads.")
     document = json.loads(specification.to_specification().to_json())
     for topic in consumers.topics:
-        _describe_what_is_read(document, topic, [event for event in EVENTS if event.topic is topic and consumers.handler(event.type)])
+        _describe_what_is_read(document, topic, [event for event in EVENTS if event.topic is topic and consumers.handles(event.type)])
     # Sorted: the broker keeps its subscribers and publishers in sets, whose order changes from run to run.
     return _json(document, sort_keys=True)
 

@@ -43,7 +43,7 @@ def _event(event: type[Event]) -> Iterator[str]:
     _, _, words = (inspect.getdoc(event) or "").partition(event.type)
     words = words.removeprefix("`").lstrip(":; ").strip()
     yield f"### `{event.type}`\n\n{words[:1].upper()}{words[1:]}\n"
-    readers = [service.value for service in Service if consumers_of(service).handler(event.type)]
+    readers = [service.value for service in Service if consumers_of(service).handles(event.type)]
     yield f"Read by {', '.join(readers) or 'nobody yet'}.\n"
     yield "| field | type | |\n|---|---|---|"
     yield from (f"| `{name}` | {_type(field)} | {field.description or ''} |" for name, field in event.model_fields.items())

@@ -1,16 +1,17 @@
 """What certificates do with the facts of others: keep what each says. What follows from them, the worker's jobs find out."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from services.certificates.domain.certificate_rule import RegistrationState
 from services.certificates.storage.receipts import Fact
-from services.certificates.storage.registrations import is_erased
+from services.certificates.storage.registrations import find_erased
 from services.certificates.use_cases.acknowledge_fact import acknowledge_fact
 from services.certificates.use_cases.forget_participant import forget_participant
-from services.certificates.use_cases.record_attendance import record_attendance
+from services.certificates.use_cases.record_attendances import HeardAttendance, record_attendances
 from services.certificates.use_cases.record_completion import record_completion
-from services.certificates.use_cases.record_participant import record_participant
-from services.certificates.use_cases.record_registration_state import record_registration_state
+from services.certificates.use_cases.record_participants import record_participants
+from services.certificates.use_cases.record_registration_states import HeardState, record_registration_states
 from services.certificates.use_cases.record_workshop import record_workshop
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
@@ -35,7 +36,7 @@ from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.consumption import Consumers, Received
 from shared.runtime.database import Connection
 
-consumers = Consumers("certificates", is_erased=is_erased)
+consumers = Consumers("certificates", erased=find_erased)
 
 R = TypeVar("R", bound=RegistrationEvent)
 W = TypeVar("W", bound=WorkshopEvent)
@@ -84,48 +85,22 @@ async def on_workshop_announced(connection: Connection, received: Received[Works
     await acknowledge_fact(connection, _about_workshop(received), now=received.now)
 
 
-@consumers.on(ParticipantRecorded)
-async def on_participant_recorded(connection: Connection, received: Received[ParticipantRecorded]) -> None:
-    """Keep the name for the certificate."""
-    await record_participant(connection, received.event)
+@consumers.on_together(ParticipantRecorded)
+async def on_participants_recorded(connection: Connection, received: Sequence[Received[ParticipantRecorded]]) -> None:
+    """Keep the names for certificates."""
+    await record_participants(connection, [one.event for one in received])
 
 
-@consumers.on(RegistrationConfirmed)
-async def on_registration_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:
-    """Keep the state."""
-    await _record_state(connection, received, RegistrationState.CONFIRMED)
+@consumers.on_together(RegistrationConfirmed, RegistrationPromoted, RegistrationWaitlisted, RegistrationWithdrawn)
+async def on_states(connection: Connection, received: Sequence[Received[RegistrationEvent]]) -> None:
+    """Keep the states; a certificate of somebody who has withdrawn, if there is one, is revoked by the rule."""
+    await record_registration_states(connection, [_state(one) for one in received])
 
 
-@consumers.on(RegistrationPromoted)
-async def on_registration_promoted(connection: Connection, received: Received[RegistrationPromoted]) -> None:
-    """Keep the state."""
-    await _record_state(connection, received, RegistrationState.CONFIRMED)
-
-
-@consumers.on(RegistrationWaitlisted)
-async def on_registration_waitlisted(connection: Connection, received: Received[RegistrationWaitlisted]) -> None:
-    """Keep the state."""
-    await _record_state(connection, received, RegistrationState.WAITING)
-
-
-@consumers.on(RegistrationWithdrawn)
-async def on_registration_withdrawn(connection: Connection, received: Received[RegistrationWithdrawn]) -> None:
-    """Keep the state; a certificate, if there is one, is revoked by the rule."""
-    await record_registration_state(
-        connection,
-        received.event.registration_id,
-        received.event.workshop_id,
-        state=RegistrationState.WITHDRAWN,
-        sequence=_sequence(received),
-        withdrawn_by=received.event.by,
-        answer=_about_registration(received),
-    )
-
-
-@consumers.on(AttendanceRecorded)
-async def on_attendance_recorded(connection: Connection, received: Received[AttendanceRecorded]) -> None:
+@consumers.on_together(AttendanceRecorded)
+async def on_attendances_recorded(connection: Connection, received: Sequence[Received[AttendanceRecorded]]) -> None:
     """Keep who was there."""
-    await record_attendance(connection, received.event, sequence=_sequence(received), answer=_about_registration(received))
+    await record_attendances(connection, [HeardAttendance(one.event, _sequence(one), _about_registration(one)) for one in received])
 
 
 @consumers.on(RegistrationErased)
@@ -134,9 +109,24 @@ async def on_registration_erased(connection: Connection, received: Received[Regi
     await forget_participant(connection, received.event.registration_id, _about_registration(received), now=received.now)
 
 
-async def _record_state(connection: Connection, received: Received[R], state: RegistrationState) -> None:
+_STATES = {
+    RegistrationConfirmed: RegistrationState.CONFIRMED,
+    RegistrationPromoted: RegistrationState.CONFIRMED,
+    RegistrationWaitlisted: RegistrationState.WAITING,
+    RegistrationWithdrawn: RegistrationState.WITHDRAWN,
+}
+
+
+def _state(received: Received[RegistrationEvent]) -> HeardState:
     event = received.event
-    await record_registration_state(connection, event.registration_id, event.workshop_id, state=state, sequence=_sequence(received))
+    return HeardState(
+        event.registration_id,
+        event.workshop_id,
+        _STATES[type(event)],
+        _sequence(received),
+        withdrawn_by=event.by if isinstance(event, RegistrationWithdrawn) else None,
+        answer=_about_registration(received) if isinstance(event, RegistrationWithdrawn) else None,
+    )
 
 
 def _about_workshop(received: Received[W]) -> Fact:

@@ -1,13 +1,15 @@
 """What notifications does with each event of the other services."""
 
+from collections.abc import Sequence
+
 from services.notifications.domain.message_id import domain_of
 from services.notifications.settings import NotificationsSettings
-from services.notifications.storage.erasure import is_erased
+from services.notifications.storage.erasure import find_erased
 from services.notifications.use_cases.forget_registration import forget_registration
 from services.notifications.use_cases.record_attendance import record_attendance
 from services.notifications.use_cases.record_certificate import record_certificate
-from services.notifications.use_cases.record_participant import record_participant
-from services.notifications.use_cases.record_standing import record_standing
+from services.notifications.use_cases.record_participants import record_participants
+from services.notifications.use_cases.record_standings import HeardStanding, record_standings
 from services.notifications.use_cases.record_workshop import record_workshop
 from services.notifications.use_cases.record_workshop_fact import record_workshop_fact
 from services.notifications.use_cases.remove_participant import remove_participant
@@ -46,7 +48,7 @@ class MissingSequenceError(ValueError):
 
 def create_consumers(settings: NotificationsSettings) -> Consumers:
     """The handlers of all topics that notifications reads."""
-    consumers = Consumers("notifications", is_erased=is_erased)
+    consumers = Consumers("notifications", erased=find_erased)
     _consume_workshops(consumers)
     _consume_participants(consumers)
     _consume_registrations(consumers, domain_of(settings.mail_from))
@@ -95,9 +97,9 @@ def _consume_workshops(consumers: Consumers) -> None:
 
 
 def _consume_participants(consumers: Consumers) -> None:
-    @consumers.on(ParticipantRecorded)
-    async def on_participant_recorded(connection: Connection, received: Received[ParticipantRecorded]) -> None:
-        await record_participant(connection, received.event)
+    @consumers.on_together(ParticipantRecorded)
+    async def on_participants_recorded(connection: Connection, received: Sequence[Received[ParticipantRecorded]]) -> None:
+        await record_participants(connection, [one.event for one in received])
 
     @consumers.on_tombstone(PARTICIPANTS)
     async def on_participant_erased(connection: Connection, received: ReceivedTombstone) -> None:
@@ -105,31 +107,9 @@ def _consume_participants(consumers: Consumers) -> None:
 
 
 def _consume_registrations(consumers: Consumers, mail_domain: str) -> None:
-    async def on_standing(connection: Connection, event: RegistrationEvent, envelope: Envelope) -> None:
-        await record_standing(
-            connection,
-            event,
-            fact_id=envelope.id,
-            sequence=_sequence(envelope),
-            occurred_at=envelope.time,
-            correlation_id=envelope.correlationid,
-        )
-
-    @consumers.on(RegistrationConfirmed)
-    async def on_registration_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:
-        await on_standing(connection, received.event, received.envelope)
-
-    @consumers.on(RegistrationWaitlisted)
-    async def on_registration_waitlisted(connection: Connection, received: Received[RegistrationWaitlisted]) -> None:
-        await on_standing(connection, received.event, received.envelope)
-
-    @consumers.on(RegistrationPromoted)
-    async def on_registration_promoted(connection: Connection, received: Received[RegistrationPromoted]) -> None:
-        await on_standing(connection, received.event, received.envelope)
-
-    @consumers.on(RegistrationWithdrawn)
-    async def on_registration_withdrawn(connection: Connection, received: Received[RegistrationWithdrawn]) -> None:
-        await on_standing(connection, received.event, received.envelope)
+    @consumers.on_together(RegistrationConfirmed, RegistrationWaitlisted, RegistrationPromoted, RegistrationWithdrawn)
+    async def on_standings(connection: Connection, received: Sequence[Received[RegistrationEvent]]) -> None:
+        await record_standings(connection, [_standing(one) for one in received])
 
     @consumers.on(LinkRequested)
     async def on_link_requested(connection: Connection, received: Received[LinkRequested]) -> None:
@@ -150,6 +130,11 @@ def _consume_registrations(consumers: Consumers, mail_domain: str) -> None:
     @consumers.on(RegistrationErased)
     async def on_registration_erased(connection: Connection, received: Received[RegistrationErased]) -> None:
         await forget_registration(connection, received.event, fact_id=received.envelope.id, mail_domain=mail_domain, now=received.now)
+
+
+def _standing(received: Received[RegistrationEvent]) -> HeardStanding:
+    envelope = received.envelope
+    return HeardStanding(received.event, envelope.id, _sequence(envelope), envelope.time, envelope.correlationid, received.traceparent)
 
 
 def _consume_certificates(consumers: Consumers) -> None:

@@ -1,11 +1,14 @@
 """What registration hears: the fate of mails and certificates, and who has acted on what. It decides nothing from it."""
 
-from services.registration.storage.erasure import is_erased
+from collections.abc import Sequence
+
+from services.registration.storage.erasure import find_erased
 from services.registration.use_cases.record_certificate_outcome import record_certificate_outcome
-from services.registration.use_cases.record_notification_outcome import record_notification_outcome
-from services.registration.use_cases.record_receipt import record_receipt
+from services.registration.use_cases.record_notification_outcomes import record_notification_outcomes
+from services.registration.use_cases.record_receipts import record_receipts
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificatesActed, CertificateSuperseded
 from shared.contracts.notifications import (
+    NotificationEvent,
     NotificationFailed,
     NotificationsActed,
     NotificationSent,
@@ -22,50 +25,25 @@ def create_consumers() -> Consumers:
     Erased keys are not dropped wholesale, since the receipts for an erasure carry the erased key: the use cases leave out the rest.
     What cannot be read or handled of such a key is not kept, though: its bytes would outlive the erasure.
     """
-    consumers = Consumers("registration", sets_aside_nothing_of=is_erased)
-    consumers.on(NotificationSent)(on_notification_sent)
-    consumers.on(NotificationSkipped)(on_notification_skipped)
-    consumers.on(NotificationUncertain)(on_notification_uncertain)
-    consumers.on(NotificationFailed)(on_notification_failed)
-    consumers.on(NotificationsActed)(on_notifications_acted)
+    consumers = Consumers("registration", sets_aside_nothing_of=find_erased)
+    consumers.on_together(NotificationSent, NotificationSkipped, NotificationUncertain, NotificationFailed)(on_notifications)
+    consumers.on_together(NotificationsActed)(on_notifications_acted)
     consumers.on(CertificateIssued)(on_certificate_issued)
     consumers.on(CertificateSuperseded)(on_certificate_superseded)
     consumers.on(CertificateRevoked)(on_certificate_revoked)
-    consumers.on(CertificatesActed)(on_certificates_acted)
+    consumers.on_together(CertificatesActed)(on_certificates_acted)
     return consumers
 
 
-async def on_notification_sent(connection: Connection, received: Received[NotificationSent]) -> None:
-    """The mail was taken by the receiving server."""
-    await record_notification_outcome(
-        connection, received.event, sequence=received.envelope.sequence or 0, reported_at=received.envelope.time
-    )
+async def on_notifications(connection: Connection, received: Sequence[Received[NotificationEvent]]) -> None:
+    """Mails were taken by the receiving server, deliberately not sent, refused for good, or nobody knows."""
+    told = [(one.event, one.envelope.sequence or 0, one.envelope.time) for one in received]
+    await record_notification_outcomes(connection, told)
 
 
-async def on_notification_skipped(connection: Connection, received: Received[NotificationSkipped]) -> None:
-    """The mail was deliberately not sent."""
-    await record_notification_outcome(
-        connection, received.event, sequence=received.envelope.sequence or 0, reported_at=received.envelope.time
-    )
-
-
-async def on_notification_uncertain(connection: Connection, received: Received[NotificationUncertain]) -> None:
-    """Nobody knows whether the mail was taken."""
-    await record_notification_outcome(
-        connection, received.event, sequence=received.envelope.sequence or 0, reported_at=received.envelope.time
-    )
-
-
-async def on_notification_failed(connection: Connection, received: Received[NotificationFailed]) -> None:
-    """The mail was refused for good."""
-    await record_notification_outcome(
-        connection, received.event, sequence=received.envelope.sequence or 0, reported_at=received.envelope.time
-    )
-
-
-async def on_notifications_acted(connection: Connection, received: Received[NotificationsActed]) -> None:
-    """Notifications has acted on a fact."""
-    await record_receipt(connection, "notifications", received.event, sequence=received.envelope.sequence or 0)
+async def on_notifications_acted(connection: Connection, received: Sequence[Received[NotificationsActed]]) -> None:
+    """Notifications has acted on facts."""
+    await record_receipts(connection, "notifications", [(one.event, one.envelope.sequence or 0) for one in received])
 
 
 async def on_certificate_issued(connection: Connection, received: Received[CertificateIssued]) -> None:
@@ -83,6 +61,6 @@ async def on_certificate_revoked(connection: Connection, received: Received[Cert
     await record_certificate_outcome(connection, received.event, sequence=received.envelope.sequence or 0)
 
 
-async def on_certificates_acted(connection: Connection, received: Received[CertificatesActed]) -> None:
-    """Certificates has acted on a fact."""
-    await record_receipt(connection, "certificates", received.event, sequence=received.envelope.sequence or 0)
+async def on_certificates_acted(connection: Connection, received: Sequence[Received[CertificatesActed]]) -> None:
+    """Certificates has acted on facts."""
+    await record_receipts(connection, "certificates", [(one.event, one.envelope.sequence or 0) for one in received])

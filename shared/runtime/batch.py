@@ -1,20 +1,21 @@
 """The effects of one batch in one open transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TypeGuard
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from shared.contracts.topics import Topic
 from shared.runtime import dead_letter_rows, inbox
-from shared.runtime.consumption import TERMINAL_TYPES, Consumers, Received, ReceivedTombstone
+from shared.runtime.consumption import TERMINAL_TYPES, Consumers, Received, ReceivedTombstone, TogetherHandler
 from shared.runtime.database import Connection
 from shared.runtime.failures import describe, transient
+from shared.runtime.grouping import in_groups
 from shared.runtime.records import Item, ReadEvent, ReadTombstone, Unreadable
 from shared.runtime.telemetry import correlated, get_logger
-from shared.runtime.tracing import Role, span
+from shared.runtime.tracing import Role, is_recording, span, traceparent
 
 log = get_logger(__name__)
 
@@ -30,15 +31,22 @@ class Batch:
         self.outcomes: Counter[str] = Counter()
 
     async def together(self, connection: Connection, items: Sequence[Item]) -> None:
-        """All records without savepoints; the first failure of a handler is raised."""
+        """All records without savepoints, many at once where their handler takes them so; the first failure of a handler is raised."""
         fresh = await inbox.enter(connection, self._topic, [item for item in items if self._enters_inbox(item)])
+        new: list[Item] = []
         for item in items:
             if self._enters_inbox(item):
                 if item.event_id not in fresh:
                     self.outcomes["repeated"] += 1
                     continue
                 fresh.remove(item.event_id)
-            await self._apply(connection, item)
+            new.append(item)
+        for group in in_groups(new, key=lambda item: item.key, kind=self._together_handler):
+            handler = self._together_handler(group[0])
+            if handler is None:
+                await self._apply(connection, group[0])
+            else:
+                await self._apply_together(connection, handler, [item for item in group if isinstance(item, ReadEvent)])
 
     async def one_by_one(self, connection: Connection, items: Sequence[Item]) -> None:
         """Each record in a savepoint; one whose handler fails is set aside and the rest goes on.
@@ -70,8 +78,11 @@ class Batch:
 
     def _enters_inbox(self, item: Item) -> TypeGuard[ReadEvent | ReadTombstone]:
         if isinstance(item, ReadEvent):
-            return self._consumers.handler(item.type) is not None
+            return self._consumers.handles(item.type)
         return isinstance(item, ReadTombstone) and item.event_id is not None and self._consumers.tombstone_handler(self._topic) is not None
+
+    def _together_handler(self, item: Item) -> TogetherHandler[Any] | None:
+        return self._consumers.together_handler(item.type) if isinstance(item, ReadEvent) else None
 
     async def _apply(self, connection: Connection, item: Item) -> None:
         if isinstance(item, Unreadable):
@@ -92,18 +103,21 @@ class Batch:
         self.outcomes["handled"] += 1
 
     async def _apply_event(self, connection: Connection, item: ReadEvent) -> None:
+        if (together := self._consumers.together_handler(item.type)) is not None:
+            await self._apply_together(connection, together, [item])
+            return
         handler = self._consumers.handler(item.type)
         if handler is None:
             self.outcomes["ignored"] += 1
             return
-        if item.type not in TERMINAL_TYPES and await self._is_erased(connection, item.key):
+        if item.type not in TERMINAL_TYPES and await self._erased_among(connection, [item.key]):
             self.outcomes["erased"] += 1
             return
         if item.type in TERMINAL_TYPES:
             # Before its handler: a letter of this key that is being replayed must have had its effect, or have none.
             await dead_letter_rows.lock_key(connection, item.key)
         with correlated(item.envelope.correlationid), self._span(item):
-            await handler(connection, Received(item.event, item.envelope, self._now))
+            await handler(connection, Received(item.event, item.envelope, self._now, traceparent()))
         if item.type in TERMINAL_TYPES:
             # Here and not in each service's handler, so that none can forget it.
             await dead_letter_rows.delete_for_key(connection, item.key)
@@ -114,12 +128,28 @@ class Batch:
         place = {"messaging.destination.name": self._topic.name, "messaging.kafka.offset": item.record.offset, "atelier.key": str(item.key)}
         return span(f"process {item.type or 'tombstone'}", Role.CONSUMER, cause=item.traceparent, attributes=place)
 
-    async def _is_erased(self, connection: Connection, key: UUID) -> bool:
-        if self._consumers.is_erased is None:
-            return False
-        if key not in self._erased:
-            self._erased[key] = await self._consumers.is_erased(connection, key)
-        return self._erased[key]
+    async def _apply_together(self, connection: Connection, handler: TogetherHandler[Any], items: Sequence[ReadEvent]) -> None:
+        erased = await self._erased_among(connection, [item.key for item in items])
+        received = [self._receive(item) for item in items if item.key not in erased]
+        if received:
+            await handler(connection, received)
+        self.outcomes.update(erased=len(items) - len(received), handled=len(received))
+
+    def _receive(self, item: ReadEvent) -> Received[Any]:
+        """With a span of its own that only marks its arrival: what is done for many at once is nobody's alone."""
+        if item.traceparent is None and not is_recording():
+            return Received(item.event, item.envelope, self._now)
+        with correlated(item.envelope.correlationid), self._span(item):
+            return Received(item.event, item.envelope, self._now, traceparent())
+
+    async def _erased_among(self, connection: Connection, keys: Iterable[UUID]) -> set[UUID]:
+        if self._consumers.erased is None:
+            return set()
+        keys = set(keys)
+        if unknown := keys - self._erased.keys():
+            found = await self._consumers.erased(connection, unknown)
+            self._erased.update((key, key in found) for key in unknown)
+        return {key for key in keys if self._erased[key]}
 
     async def _set_aside(self, connection: Connection, item: Item, reason: str) -> None:
         place = {"topic": self._topic.name, "partition": item.record.partition, "offset": item.record.offset}
@@ -138,4 +168,4 @@ class Batch:
     async def _leaves_nothing(self, connection: Connection, key: UUID) -> bool:
         check = self._consumers.sets_aside_nothing_of
         # Asked anew each time: another transaction may have erased the key since this batch first asked.
-        return check is not None and await check(connection, key)
+        return check is not None and bool(await check(connection, [key]))

@@ -1,6 +1,6 @@
 """What a service consumes: its handlers by event type. How batches are processed is in `batches`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -19,11 +19,15 @@ TERMINAL_TYPES = frozenset({RegistrationErased.type})
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
-    """One event as it arrived; `now` is the business time of processing, `envelope.time` that of the event."""
+    """One event as it arrived; `now` is the business time of processing, `envelope.time` that of the event.
+
+    `traceparent` is the trace context that what follows from it continues.
+    """
 
     event: E
     envelope: Envelope
     now: datetime
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class ReceivedTombstone:
 
 
 EventHandler: TypeAlias = Callable[[Connection, Received[E]], Awaitable[None]]
+TogetherHandler: TypeAlias = Callable[[Connection, Sequence[Received[E]]], Awaitable[None]]
 TombstoneHandler: TypeAlias = Callable[[Connection, ReceivedTombstone], Awaitable[None]]
-KeyCheck: TypeAlias = Callable[[Connection, UUID], Awaitable[bool]]
+KeyCheck: TypeAlias = Callable[[Connection, Collection[UUID]], Awaitable[set[UUID]]]
 
 
 class Consumers:
@@ -50,16 +55,17 @@ class Consumers:
 
     Args:
         service: its name, part of its consumer groups' names.
-        is_erased: whether a key was erased for good. Records of such a key are dropped, except those that erase.
-        sets_aside_nothing_of: whether a key's records must not be kept as dead letters; as `is_erased` where it is not given. For a
-            service whose handlers still hear of keys that were erased.
+        erased: of some keys, those that were erased for good. Records of such a key are dropped, except those that erase.
+        sets_aside_nothing_of: of some keys, those whose records must not be kept as dead letters; as `erased` where it is not given. For
+            a service whose handlers still hear of keys that were erased.
     """
 
-    def __init__(self, service: str, *, is_erased: KeyCheck | None = None, sets_aside_nothing_of: KeyCheck | None = None) -> None:
+    def __init__(self, service: str, *, erased: KeyCheck | None = None, sets_aside_nothing_of: KeyCheck | None = None) -> None:
         self.service = service
-        self.is_erased = is_erased
-        self.sets_aside_nothing_of = sets_aside_nothing_of or is_erased
+        self.erased = erased
+        self.sets_aside_nothing_of = sets_aside_nothing_of or erased
         self._handlers: dict[str, EventHandler[Any]] = {}
+        self._together: dict[str, TogetherHandler[Any]] = {}
         self._tombstones: dict[str, TombstoneHandler] = {}
         self._topics: set[str] = set()
 
@@ -76,13 +82,30 @@ class Consumers:
         """Register the handler of an event type; one handler a type."""
 
         def register(handler: EventHandler[E]) -> EventHandler[E]:
-            if event_type.type in self._handlers:
-                raise ValueError(f"{event_type.type} has a handler already")
+            self._take(event_type)
             self._handlers[event_type.type] = handler
-            self._topics.add(event_type.topic.name)
             return handler
 
         return register
+
+    def on_together(self, *event_types: type[E]) -> Callable[[TogetherHandler[E]], TogetherHandler[E]]:
+        """Register a handler of event types of which many come at once.
+
+        It is given some of a batch, each key at most once: what came earlier of these keys has been handled, and what comes later has not.
+        """
+
+        def register(handler: TogetherHandler[E]) -> TogetherHandler[E]:
+            for event_type in event_types:
+                self._take(event_type)
+                self._together[event_type.type] = handler
+            return handler
+
+        return register
+
+    def _take(self, event_type: type[E]) -> None:
+        if self.handles(event_type.type):
+            raise ValueError(f"{event_type.type} has a handler already")
+        self._topics.add(event_type.topic.name)
 
     def on_tombstone(self, topic: Topic) -> Callable[[TombstoneHandler], TombstoneHandler]:
         """Register the handler of a topic's tombstones."""
@@ -96,9 +119,17 @@ class Consumers:
 
         return register
 
+    def handles(self, event_type: str) -> bool:
+        """Whether this service has a handler of an event type."""
+        return event_type in self._handlers or event_type in self._together
+
     def handler(self, event_type: str) -> EventHandler[Any] | None:
-        """The handler of an event type, if this service has one."""
+        """The handler that takes events of a type one by one, if there is one."""
         return self._handlers.get(event_type)
+
+    def together_handler(self, event_type: str) -> TogetherHandler[Any] | None:
+        """The handler that takes many events of a type at once, if there is one."""
+        return self._together.get(event_type)
 
     def tombstone_handler(self, topic: Topic) -> TombstoneHandler | None:
         """The handler of a topic's tombstones, if this service has one."""

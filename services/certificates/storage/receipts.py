@@ -1,6 +1,6 @@
 """The facts that are answered with a receipt, each once, however often it is read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,20 +32,28 @@ class Fact:
     registration_id: UUID | None = None
 
 
-async def open_receipt(connection: Connection, fact: Fact) -> bool:
-    """Note that the fact is to be answered. False: it was noted before."""
-    return bool(
-        await connection.fetchval(
-            """
-            INSERT INTO receipts (fact_id, fact_type, workshop_id, registration_id) VALUES ($1, $2, $3, $4)
-            ON CONFLICT DO NOTHING RETURNING true
-            """,
-            fact.fact_id,
-            fact.fact_type,
-            fact.workshop_id,
-            fact.registration_id,
-        )
+async def open_receipts(connection: Connection, facts: Sequence[Fact]) -> set[UUID]:
+    """Note that facts are to be answered. Returns the ids of those that were not noted before."""
+    if not facts:
+        return set()
+    rows = await connection.fetch(
+        """
+        INSERT INTO receipts (fact_id, fact_type, workshop_id, registration_id)
+        SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[]) AS n (fact_id, fact_type, workshop_id, registration_id)
+        ORDER BY n.fact_id
+        ON CONFLICT DO NOTHING RETURNING fact_id
+        """,
+        [fact.fact_id for fact in facts],
+        [fact.fact_type for fact in facts],
+        [fact.workshop_id for fact in facts],
+        [fact.registration_id for fact in facts],
     )
+    return {row["fact_id"] for row in rows}
+
+
+async def open_receipt(connection: Connection, fact: Fact) -> bool:
+    """Note one. False: it was noted before."""
+    return bool(await open_receipts(connection, [fact]))
 
 
 async def close_receipt(connection: Connection, fact_id: UUID, *, effects: Mapping[str, int], now: datetime) -> CertificatesActed | None:

@@ -1,5 +1,6 @@
 """What is known of registrations. Everybody who changes anything about one locks its row first."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from services.certificates.domain.certificate_rule import RegistrationState, Sta
 from services.certificates.storage.certificates import lock_live
 from services.certificates.storage.channels import FACTS, wake
 from services.certificates.storage.workshops import KnownWorkshop, read_workshops
+from shared.contracts.participants import ParticipantRecorded
+from shared.contracts.registrations import AttendanceRecorded
 from shared.runtime.database import Connection
 
 
@@ -24,72 +27,104 @@ class Unsettled:
     last_edition: int
 
 
-async def is_erased(connection: Connection, registration_id: UUID) -> bool:
-    """Whether this id was erased for good."""
-    return bool(
-        await connection.fetchval("SELECT true FROM registrations WHERE registration_id = $1 AND state = 'erased'", registration_id)
+async def find_erased(connection: Connection, registration_ids: Collection[UUID]) -> set[UUID]:
+    """Those that were erased for good."""
+    rows = await connection.fetch(
+        "SELECT registration_id FROM registrations WHERE registration_id = ANY($1) AND state = 'erased'", list(registration_ids)
     )
+    return {row["registration_id"] for row in rows}
+
+
+async def lock_registrations(connection: Connection, workshops: Mapping[UUID, UUID]) -> set[UUID]:
+    """Lock the rows of registrations, given with their workshops and made if need be, until the transaction ends.
+
+    Returns those that are not erased: nothing may be kept about the others. Two topics bring news of one registration at the same time;
+    without the lock, a participant's record could be kept beside its erasure. Rows are locked in one order everywhere.
+    """
+    ids = sorted(workshops)
+    await connection.execute(
+        """
+        INSERT INTO registrations (registration_id, workshop_id)
+        SELECT n.registration_id, n.workshop_id FROM unnest($1::uuid[], $2::uuid[]) AS n (registration_id, workshop_id)
+        ORDER BY n.registration_id
+        ON CONFLICT DO NOTHING
+        """,
+        ids,
+        [workshops[registration_id] for registration_id in ids],
+    )
+    rows = await connection.fetch(
+        "SELECT registration_id, state FROM registrations WHERE registration_id = ANY($1) ORDER BY registration_id FOR UPDATE", ids
+    )
+    return {row["registration_id"] for row in rows if row["state"] != RegistrationState.ERASED}
 
 
 async def lock_registration(connection: Connection, registration_id: UUID, workshop_id: UUID) -> bool:
-    """Lock its row, made if need be, until the transaction ends. False: it is erased, and nothing may be kept about it.
-
-    Two topics bring news of one registration at the same time; without the lock, a participant's record could be kept beside its erasure.
-    """
-    await connection.execute(
-        "INSERT INTO registrations (registration_id, workshop_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", registration_id, workshop_id
-    )
-    state = await connection.fetchval("SELECT state FROM registrations WHERE registration_id = $1 FOR UPDATE", registration_id)
-    return bool(state != RegistrationState.ERASED)
+    """Lock one. False: it is erased."""
+    return bool(await lock_registrations(connection, {registration_id: workshop_id}))
 
 
-async def save_state(
-    connection: Connection, registration_id: UUID, *, state: RegistrationState, sequence: int, withdrawn_by: str | None = None
-) -> None:
-    """Keep the state unless a later fact has spoken already. The row must be locked."""
+@dataclass(frozen=True, slots=True)
+class StateFact:
+    """What one fact says of a registration. `withdrawn_by` is a code, as the fact has it."""
+
+    registration_id: UUID
+    state: RegistrationState
+    sequence: int
+    withdrawn_by: str | None = None
+
+
+async def save_states(connection: Connection, facts: Sequence[StateFact]) -> None:
+    """Keep states, one a registration, unless a later fact has spoken already. The rows must be locked."""
     await connection.execute(
         """
-        UPDATE registrations SET state = $2, sequence = $3, withdrawn_by = $4, unsettled = true
-        WHERE registration_id = $1 AND sequence < $3
+        UPDATE registrations r SET state = n.state, sequence = n.sequence, withdrawn_by = n.withdrawn_by, unsettled = true
+        FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS n (registration_id, state, sequence, withdrawn_by)
+        WHERE r.registration_id = n.registration_id AND r.sequence < n.sequence
         """,
-        registration_id,
-        state,
-        sequence,
-        withdrawn_by,
+        [fact.registration_id for fact in facts],
+        [fact.state.value for fact in facts],
+        [fact.sequence for fact in facts],
+        [fact.withdrawn_by for fact in facts],
     )
     await wake(connection, FACTS)
 
 
-async def save_attendance(connection: Connection, registration_id: UUID, *, session_code: str, present: bool, sequence: int) -> None:
-    """Keep what was recorded for the session unless a later fact has corrected it already. The row must be locked."""
-    kept = await connection.fetchval(
+async def save_attendances(connection: Connection, facts: Sequence[tuple[AttendanceRecorded, int]]) -> None:
+    """Keep what was recorded, with each fact's number, unless a later one has corrected it already. The rows must be locked."""
+    await connection.execute(
         """
-        INSERT INTO attendance AS a (registration_id, session_code, present, sequence) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (registration_id, session_code) DO UPDATE SET present = excluded.present, sequence = excluded.sequence
-        WHERE a.sequence < excluded.sequence
-        RETURNING true
+        WITH kept AS (
+            INSERT INTO attendance AS a (registration_id, session_code, present, sequence)
+            SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[])
+                 AS n (registration_id, session_code, present, sequence)
+            ORDER BY n.registration_id
+            ON CONFLICT (registration_id, session_code) DO UPDATE SET present = excluded.present, sequence = excluded.sequence
+            WHERE a.sequence < excluded.sequence
+            RETURNING a.registration_id
+        )
+        UPDATE registrations r SET unsettled = true FROM kept WHERE r.registration_id = kept.registration_id
         """,
-        registration_id,
-        session_code,
-        present,
-        sequence,
+        [event.registration_id for event, _ in facts],
+        [event.session_code for event, _ in facts],
+        [event.present for event, _ in facts],
+        [sequence for _, sequence in facts],
     )
-    if kept:
-        await connection.execute("UPDATE registrations SET unsettled = true WHERE registration_id = $1", registration_id)
     await wake(connection, FACTS)
 
 
-async def save_participant(connection: Connection, registration_id: UUID, *, version: int, name: str, language: str) -> None:
-    """Keep the two things of a participant's record that a certificate needs, unless a newer record is there. The row must be locked."""
+async def save_participants(connection: Connection, records: Sequence[ParticipantRecorded]) -> None:
+    """Keep the two things of each record that a certificate needs, unless a newer one is there. The rows must be locked."""
     await connection.execute(
         """
-        UPDATE registrations SET participant_version = $2, certificate_name = $3, language = $4, unsettled = true
-        WHERE registration_id = $1 AND participant_version < $2
+        UPDATE registrations r
+        SET participant_version = n.version, certificate_name = n.certificate_name, language = n.language, unsettled = true
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS n (registration_id, version, certificate_name, language)
+        WHERE r.registration_id = n.registration_id AND r.participant_version < n.version
         """,
-        registration_id,
-        version,
-        name,
-        language,
+        [record.registration_id for record in records],
+        [record.version for record in records],
+        [record.certificate_name for record in records],
+        [record.language for record in records],
     )
     await wake(connection, FACTS)
 

@@ -1,13 +1,15 @@
 """Forgetting a registration: what is deleted and what stays."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from shared.runtime.database import Connection
 
 
-async def is_erased(connection: Connection, registration_id: UUID) -> bool:
-    """Whether a registration was erased for good."""
-    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM erased WHERE registration_id = $1)", registration_id))
+async def find_erased(connection: Connection, registration_ids: Collection[UUID]) -> set[UUID]:
+    """Those that were erased for good."""
+    rows = await connection.fetch("SELECT registration_id FROM erased WHERE registration_id = ANY($1)", list(registration_ids))
+    return {row["registration_id"] for row in rows}
 
 
 async def remember_erased(connection: Connection, registration_id: UUID) -> bool:

@@ -8,12 +8,11 @@ from uuid import UUID
 from services.notifications.domain.message import Purpose, Rank
 from services.notifications.storage.fates import COLUMNS, Fate, to_fate
 from shared.runtime.database import Connection
-from shared.runtime.tracing import traceparent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactMessage:
-    """The message that a fact caused; it is due at once. `due_at` and `sequence` say which comes first."""
+    """The message that a fact caused; it is due at once. `due_at` and `sequence` say which comes first; it continues `traceparent`."""
 
     registration_id: UUID
     workshop_id: UUID
@@ -23,25 +22,29 @@ class FactMessage:
     sequence: int
     due_at: datetime
     correlation_id: str | None
+    traceparent: str | None = None
 
 
-async def add_fact_message(connection: Connection, message: FactMessage) -> None:
-    """Plan a message, once. It continues the trace of the context."""
+async def add_fact_messages(connection: Connection, messages: Sequence[FactMessage]) -> None:
+    """Plan messages, each once."""
     await connection.execute(
         """
         INSERT INTO messages (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id, traceparent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        SELECT n.* FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::timestamptz[], $8::text[],
+                               $9::text[])
+             AS n (registration_id, workshop_id, purpose, occurrence, rank, sequence, due_at, correlation_id, traceparent)
+        ORDER BY n.registration_id
         ON CONFLICT (registration_id, purpose, occurrence) DO NOTHING
         """,
-        message.registration_id,
-        message.workshop_id,
-        message.purpose.value,
-        message.occurrence,
-        int(message.rank),
-        message.sequence,
-        message.due_at,
-        message.correlation_id,
-        traceparent(),
+        [message.registration_id for message in messages],
+        [message.workshop_id for message in messages],
+        [message.purpose.value for message in messages],
+        [message.occurrence for message in messages],
+        [int(message.rank) for message in messages],
+        [message.sequence for message in messages],
+        [message.due_at for message in messages],
+        [message.correlation_id for message in messages],
+        [message.traceparent for message in messages],
     )
 
 

@@ -1,5 +1,7 @@
 """The standing of each registration by the newest of its facts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,25 +19,38 @@ async def pass_moment(connection: Connection, registration_id: UUID, at: datetim
     return latest or at
 
 
-async def store_standing(
-    connection: Connection, *, registration_id: UUID, workshop_id: UUID, standing: Standing, sequence: int, fact_id: UUID, at: datetime
-) -> datetime:
-    """Apply a fact. A fact older than the newest adds the moment it tells of and undoes nothing.
+@dataclass(frozen=True, slots=True)
+class StandingFact:
+    """What one fact says of where a registration stands. `at` is business time."""
+
+    registration_id: UUID
+    workshop_id: UUID
+    standing: Standing
+    sequence: int
+    fact_id: UUID
+    at: datetime
+
+
+async def store_standings(connection: Connection, facts: Sequence[StandingFact]) -> list[datetime]:
+    """Apply facts, one a registration. A fact older than the newest adds the moment it tells of and undoes nothing.
 
     Returns:
-        The time by which the fact's message is put in order: that of the newest fact so far, so that messages follow the facts'
-        order even where clocks of several machines disagree.
+        For each, the time by which its message is put in order: that of the registration's newest fact so far, so that messages follow
+        the facts' order even where clocks of several machines disagree.
     """
-    last: datetime | None = await connection.fetchval(
+    rows = await connection.fetch(
         """
         INSERT INTO registrations AS r (registration_id, workshop_id, standing, standing_sequence, standing_fact, admitted_at, confirmed_at,
                                         withdrawn_at, withdrawn_fact, last_fact_at)
-        VALUES ($1, $2, $3::text, $4, $5::uuid,
-                CASE WHEN $3 <> 'withdrawn' THEN $6::timestamptz END,
-                CASE WHEN $3 = 'confirmed' THEN $6::timestamptz END,
-                CASE WHEN $3 = 'withdrawn' THEN $6::timestamptz END,
-                CASE WHEN $3 = 'withdrawn' THEN $5::uuid END,
-                $6)
+        SELECT n.registration_id, n.workshop_id, n.standing, n.sequence, n.fact_id,
+               CASE WHEN n.standing <> 'withdrawn' THEN n.at END,
+               CASE WHEN n.standing = 'confirmed' THEN n.at END,
+               CASE WHEN n.standing = 'withdrawn' THEN n.at END,
+               CASE WHEN n.standing = 'withdrawn' THEN n.fact_id END,
+               n.at
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::timestamptz[])
+             AS n (registration_id, workshop_id, standing, sequence, fact_id, at)
+        ORDER BY n.registration_id
         ON CONFLICT (registration_id) DO UPDATE SET
             standing = CASE WHEN excluded.standing_sequence > r.standing_sequence THEN excluded.standing ELSE r.standing END,
             standing_fact = CASE WHEN excluded.standing_sequence > r.standing_sequence THEN excluded.standing_fact ELSE r.standing_fact END,
@@ -50,16 +65,17 @@ async def store_standing(
            OR excluded.admitted_at < coalesce(r.admitted_at, 'infinity')
            OR excluded.confirmed_at < coalesce(r.confirmed_at, 'infinity')
            OR (r.withdrawn_at IS NULL AND excluded.withdrawn_at IS NOT NULL)
-        RETURNING last_fact_at
+        RETURNING registration_id, last_fact_at
         """,
-        registration_id,
-        workshop_id,
-        standing.value,
-        sequence,
-        fact_id,
-        at,
+        [fact.registration_id for fact in facts],
+        [fact.workshop_id for fact in facts],
+        [fact.standing.value for fact in facts],
+        [fact.sequence for fact in facts],
+        [fact.fact_id for fact in facts],
+        [fact.at for fact in facts],
     )
-    return last or at
+    last: dict[UUID, datetime] = {row["registration_id"]: row["last_fact_at"] for row in rows}
+    return [last.get(fact.registration_id, fact.at) for fact in facts]
 
 
 async def store_attendance(connection: Connection, registration_id: UUID, session_code: str, *, present: bool, sequence: int) -> None:

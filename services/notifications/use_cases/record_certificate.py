@@ -7,6 +7,7 @@ from services.notifications.domain.message import Purpose, Rank, certificate_occ
 from services.notifications.storage import certificates, planning, wake
 from shared.contracts.certificates import CertificateEvent, CertificateIssued, CertificateRevoked
 from shared.runtime.database import Connection
+from shared.runtime.tracing import traceparent
 
 
 async def record_certificate(
@@ -30,17 +31,20 @@ async def record_certificate(
     )
     if purpose is None:
         return
-    await planning.add_fact_message(
+    await planning.add_fact_messages(
         connection,
-        planning.FactMessage(
-            registration_id=event.registration_id,
-            workshop_id=event.workshop_id,
-            purpose=purpose,
-            occurrence=certificate_occurrence(event.serial, state),
-            rank=Rank.CERTIFICATE,
-            sequence=sequence,
-            due_at=occurred_at,
-            correlation_id=correlation_id,
-        ),
+        [
+            planning.FactMessage(
+                registration_id=event.registration_id,
+                workshop_id=event.workshop_id,
+                purpose=purpose,
+                occurrence=certificate_occurrence(event.serial, state),
+                rank=Rank.CERTIFICATE,
+                sequence=sequence,
+                due_at=occurred_at,
+                correlation_id=correlation_id,
+                traceparent=traceparent(),
+            )
+        ],
     )
     await wake.wake(connection, wake.MESSAGES)

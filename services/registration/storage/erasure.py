@@ -1,5 +1,6 @@
 """Forgetting a person: what remains is the bare id, its number in the line and when things happened to it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -27,9 +28,7 @@ async def forget(connection: Connection, registration_id: UUID, *, now: datetime
     )
 
 
-async def is_erased(connection: Connection, registration_id: UUID) -> bool:
-    """Whether this registration was erased."""
-    erased: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM registrations WHERE id = $1 AND state = 'erased')", registration_id
-    )
-    return erased
+async def find_erased(connection: Connection, registration_ids: Collection[UUID]) -> set[UUID]:
+    """Those that were erased."""
+    rows = await connection.fetch("SELECT id FROM registrations WHERE id = ANY($1) AND state = 'erased'", list(registration_ids))
+    return {row["id"] for row in rows}

@@ -1,5 +1,7 @@
 """What other services report. The highest sequence applied decides the state; a fact that arrives late adds what is missing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.registration.domain.outcomes import CertificateOutcome, MailOutcome
@@ -9,33 +11,48 @@ from shared.runtime.database import Connection
 _NOT_ERASED = "NOT EXISTS (SELECT FROM registrations WHERE id = $1 AND state = 'erased')"
 
 
-async def save_mail(connection: Connection, outcome: MailOutcome, *, sequence: int, reported_at: datetime) -> None:
-    """Store a mail's fate, unless its registration is erased."""
+@dataclass(frozen=True, slots=True)
+class MailReport:
+    """A mail's fate, the number of the fact that told it, and when, in business time."""
+
+    outcome: MailOutcome
+    sequence: int
+    reported_at: datetime
+
+
+async def save_mails(connection: Connection, reports: Sequence[MailReport]) -> None:
+    """Store the fates of mails, each at most once, unless their registrations are erased."""
+    outcomes = [report.outcome for report in reports]
     await connection.execute(
-        f"""
+        """
         INSERT INTO notification_outcomes AS o
             (registration_id, purpose, occurrence, workshop_id, sequence, state, language, due_at, reported_at,
              sent_at, reason, superseded_by, message_id)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE {_NOT_ERASED}
+        SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[],
+                               $9::timestamptz[], $10::timestamptz[], $11::text[], $12::uuid[], $13::text[])
+             AS n (registration_id, purpose, occurrence, workshop_id, sequence, state, language, due_at, reported_at,
+                   sent_at, reason, superseded_by, message_id)
+        WHERE NOT EXISTS (SELECT FROM registrations r WHERE r.id = n.registration_id AND r.state = 'erased')
+        ORDER BY n.registration_id
         ON CONFLICT (registration_id, purpose, occurrence) DO UPDATE
         SET sequence = excluded.sequence, state = excluded.state, language = excluded.language, due_at = excluded.due_at,
             reported_at = excluded.reported_at, sent_at = excluded.sent_at, reason = excluded.reason,
             superseded_by = excluded.superseded_by, message_id = excluded.message_id
         WHERE o.sequence < excluded.sequence
-        """,  # noqa: S608 - constant
-        outcome.registration_id,
-        outcome.purpose,
-        outcome.occurrence,
-        outcome.workshop_id,
-        sequence,
-        outcome.state,
-        outcome.language,
-        outcome.due_at,
-        reported_at,
-        outcome.sent_at,
-        outcome.reason,
-        outcome.superseded_by,
-        outcome.message_id,
+        """,
+        [outcome.registration_id for outcome in outcomes],
+        [outcome.purpose for outcome in outcomes],
+        [outcome.occurrence for outcome in outcomes],
+        [outcome.workshop_id for outcome in outcomes],
+        [report.sequence for report in reports],
+        [outcome.state for outcome in outcomes],
+        [outcome.language for outcome in outcomes],
+        [outcome.due_at for outcome in outcomes],
+        [report.reported_at for report in reports],
+        [outcome.sent_at for outcome in outcomes],
+        [outcome.reason for outcome in outcomes],
+        [outcome.superseded_by for outcome in outcomes],
+        [outcome.message_id for outcome in outcomes],
     )
 
 
@@ -71,25 +88,27 @@ async def save_certificate(connection: Connection, outcome: CertificateOutcome, 
     )
 
 
-async def save_receipt(connection: Connection, service: str, receipt: Receipt, *, sequence: int) -> None:
-    """Store that a service has acted on a fact. Receipts hold ids and counts only, so they outlive erasure.
+async def save_receipts(connection: Connection, service: str, receipts: Sequence[tuple[Receipt, int]]) -> None:
+    """Store that a service has acted on facts, given as receipts with their numbers. They hold ids and counts only: they outlive erasure.
 
-    All receipts of a service for one fact have one key on one topic, so the highest `sequence` is the last that was said.
+    All receipts of a service for one fact have one key on one topic, so the highest number is the last that was said.
     """
     await connection.execute(
         """
         INSERT INTO receipts AS r (service, fact_id, fact_type, workshop_id, registration_id, acted_at, effects, sequence)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        SELECT $1, n.* FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::jsonb[], $8::bigint[])
+             AS n (fact_id, fact_type, workshop_id, registration_id, acted_at, effects, sequence)
+        ORDER BY n.fact_id
         ON CONFLICT (fact_id, service) DO UPDATE
         SET acted_at = excluded.acted_at, effects = excluded.effects, sequence = excluded.sequence
         WHERE r.sequence < excluded.sequence
         """,
         service,
-        receipt.fact_id,
-        receipt.fact_type,
-        receipt.workshop_id,
-        receipt.registration_id,
-        receipt.acted_at,
-        receipt.effects,
-        sequence,
+        [receipt.fact_id for receipt, _ in receipts],
+        [receipt.fact_type for receipt, _ in receipts],
+        [receipt.workshop_id for receipt, _ in receipts],
+        [receipt.registration_id for receipt, _ in receipts],
+        [receipt.acted_at for receipt, _ in receipts],
+        [receipt.effects for receipt, _ in receipts],
+        [sequence for _, sequence in receipts],
     )

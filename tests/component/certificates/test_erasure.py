@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from services.certificates.storage.receipts import Fact
-from services.certificates.storage.registrations import is_erased, lock_registration, save_participant
+from services.certificates.storage.registrations import find_erased, lock_registration, save_participants
 from services.certificates.use_cases.forget_participant import forget_participant
-from services.certificates.use_cases.record_participant import record_participant
+from services.certificates.use_cases.record_participants import record_participants
 from shared.contracts.catalogue import decode
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificatesActed
 from shared.contracts.participants import ParticipantRecorded
@@ -81,10 +81,10 @@ async def test_a_participants_record_that_is_read_while_the_erasure_commits_is_n
     assert isinstance(participant, ParticipantRecorded)
 
     async with service.pool.acquire() as reading, service.pool.acquire() as erasing, reading.transaction():
-        assert not await is_erased(reading, goar)
+        assert await find_erased(reading, [goar]) == set()
         async with erasing.transaction():
             await forget_participant(erasing, goar, fact, now=NOW)
-            recording = asyncio.create_task(record_participant(reading, participant))
+            recording = asyncio.create_task(record_participants(reading, [participant]))
             await eventually(lambda: somebody_waits(service), what="the record's transaction to wait for the erasure")
         await recording
     assert traces_of(NAME, await service.rows()) == []
@@ -94,6 +94,9 @@ async def test_an_erasure_waits_for_the_record_that_is_being_written_and_then_de
     goar = story.person(1, NAME)
     await service.read_all(story)
     fact = Fact(uuid4(), "registration.erased.v1", WORKSHOP, goar)
+    story.named(goar, f"{NAME} II")
+    _, participant = decode(story.records[PARTICIPANTS][-1].value)
+    assert isinstance(participant, ParticipantRecorded)
 
     async def erase() -> None:
         async with service.pool.acquire() as erasing, erasing.transaction():
@@ -103,7 +106,7 @@ async def test_an_erasure_waits_for_the_record_that_is_being_written_and_then_de
         assert await lock_registration(reading, goar, WORKSHOP)
         erasure = asyncio.create_task(erase())
         await eventually(lambda: somebody_waits(service), what="the erasure to wait for the record's transaction")
-        await save_participant(reading, goar, version=2, name=f"{NAME} II", language="en")
+        await save_participants(reading, [participant])
     await erasure
     assert traces_of(NAME, await service.rows()) == []
 

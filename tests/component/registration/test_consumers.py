@@ -27,11 +27,14 @@ REGISTRATION, WORKSHOP = uuid4(), uuid4()
 
 
 async def hear(connection: asyncpg.Connection, event: Event, sequence: int) -> None:
+    time = NOW + timedelta(minutes=sequence)
+    received = Received(event, envelop(event, event_id=uuid4(), source="/services/test", time=time, sequence=sequence), time)
+    if (together := CONSUMERS.together_handler(type(event).type)) is not None:
+        await together(connection, [received])
+        return
     handler = CONSUMERS.handler(type(event).type)
     assert handler is not None
-    time = NOW + timedelta(minutes=sequence)
-    envelope = envelop(event, event_id=uuid4(), source="/services/test", time=time, sequence=sequence)
-    await handler(connection, Received(event, envelope, time))
+    await handler(connection, received)
 
 
 def mail(kind: type[Event], registration: UUID = REGISTRATION, **values: Any) -> Event:

@@ -1,7 +1,7 @@
 """Parts of a service, started one by one: its relay, its consumers, and a plain reader of what is on a topic."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -73,10 +73,10 @@ def raw_record(
 def note_taker(service: str = "notifications") -> Consumers:
     """Handlers that write down every confirmation and erasure; a note with a number of 666 fails by itself, one of 0 in the database."""
 
-    async def is_erased(connection: Connection, key: UUID) -> bool:
-        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM forgotten WHERE key = $1)", key))
+    async def erased(connection: Connection, keys: Collection[UUID]) -> set[UUID]:
+        return {row["key"] for row in await connection.fetch("SELECT key FROM forgotten WHERE key = ANY($1)", list(keys))}
 
-    consumers = Consumers(service, is_erased=is_erased)
+    consumers = Consumers(service, erased=erased)
 
     @consumers.on(RegistrationConfirmed)
     async def on_confirmed(connection: Connection, received: Received[RegistrationConfirmed]) -> None:

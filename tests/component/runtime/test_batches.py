@@ -126,7 +126,7 @@ async def test_a_record_that_fails_after_its_erasure_is_not_kept_either(pool: Po
 
 async def test_a_service_that_still_hears_of_erased_keys_keeps_nothing_broken_of_them(pool: Pool) -> None:
     consumers = note_taker()
-    consumers.sets_aside_nothing_of, consumers.is_erased = consumers.is_erased, None
+    consumers.sets_aside_nothing_of, consumers.erased = consumers.erased, None
     key = uuid4()
     batch = [
         record(erased(key), offset=1),
@@ -200,7 +200,7 @@ async def test_a_deferred_constraint_that_fails_at_commit_is_the_record_s_own_fa
     known, unknown = uuid4(), uuid4()
     await pool.execute("INSERT INTO forgotten VALUES ($1)", known)
     consumers = note_taker()
-    consumers.is_erased = None
+    consumers.erased = None
     batch = [record(confirmed(key, number), offset=number) for number, key in enumerate([unknown, known, unknown], start=1)]
     await processor(consumers, pool).process(REGISTRATIONS, batch)
     assert await notes(pool) == [2]

@@ -11,7 +11,10 @@ from services.certificates.domain.certificate import CertificateState, Reason
 from services.certificates.domain.certificate_rule import RegistrationState
 from services.certificates.storage import certificates, receipts, registrations, rendering, workshops
 from services.certificates.storage.receipts import Fact
+from services.certificates.storage.registrations import StateFact
 from services.certificates.storage.rendering import Commission
+from shared.contracts.participants import ParticipantRecorded
+from shared.contracts.registrations import AttendanceRecorded
 from shared.contracts.workshop_events import WorkshopCompleted
 from tests.component.certificates.story import workshop_record
 from tests.contract.storage.stores import Store
@@ -39,13 +42,33 @@ async def other(store: Store) -> Any:
     return await store.connect()
 
 
+def record(registration_id: UUID, name: str, language: str) -> ParticipantRecorded:
+    return ParticipantRecorded(
+        registration_id=registration_id,
+        workshop_id=WORKSHOP_ID,
+        version=1,
+        given_name=name,
+        family_name=name,
+        certificate_name=name,
+        address="ana@example.org",
+        language=language,
+        time_zone="Europe/Paris",
+        personal_page="/my/ana",
+    )
+
+
+async def attend(connection: Any, registration_id: UUID, session_code: str, *, present: bool, sequence: int) -> None:
+    event = AttendanceRecorded(registration_id=registration_id, workshop_id=WORKSHOP_ID, session_code=session_code, present=present)
+    await registrations.save_attendances(connection, [(event, sequence)])
+
+
 async def person(connection: Any, *sessions: str) -> UUID:
     registration_id = uuid4()
     assert await registrations.lock_registration(connection, registration_id, WORKSHOP_ID)
-    await registrations.save_state(connection, registration_id, state=RegistrationState.CONFIRMED, sequence=1)
-    await registrations.save_participant(connection, registration_id, version=1, name="Ana Anić", language="en")
+    await registrations.save_states(connection, [StateFact(registration_id, RegistrationState.CONFIRMED, 1)])
+    await registrations.save_participants(connection, [record(registration_id, "Ana Anić", "en")])
     for session_code in sessions:
-        await registrations.save_attendance(connection, registration_id, session_code=session_code, present=True, sequence=2)
+        await attend(connection, registration_id, session_code, present=True, sequence=2)
     return registration_id
 
 
@@ -133,11 +156,11 @@ async def test_whom_another_settles_is_left_to_them(one: Any, other: Any) -> Non
 async def test_an_older_fact_undoes_nothing(one: Any) -> None:
     registration_id = await person(one, FIRST)
     await settle(one)
-    await registrations.save_state(one, registration_id, state=RegistrationState.WITHDRAWN, sequence=1)
-    await registrations.save_participant(one, registration_id, version=1, name="Older", language="fr")
-    await registrations.save_attendance(one, registration_id, session_code=FIRST, present=False, sequence=1)
+    await registrations.save_states(one, [StateFact(registration_id, RegistrationState.WITHDRAWN, 1)])
+    await registrations.save_participants(one, [record(registration_id, "Older", "fr")])
+    await attend(one, registration_id, FIRST, present=False, sequence=1)
     assert await settle(one) == []
-    await registrations.save_attendance(one, registration_id, session_code=FIRST, present=False, sequence=3)
+    await attend(one, registration_id, FIRST, present=False, sequence=3)
     [unsettled] = await settle(one)
     assert (unsettled.standing.attended, unsettled.standing.state) == (frozenset(), RegistrationState.CONFIRMED)
 
@@ -241,11 +264,11 @@ async def test_nothing_is_kept_of_whoever_was_erased(one: Any) -> None:
     await earn(one, registration_id)
     [commission] = await claim(one)
     assert await issue(one, commission)
-    assert not await registrations.is_erased(one, registration_id)
+    assert await registrations.find_erased(one, [registration_id]) == set()
     assert await certificates.revoke_issued(one, registration_id, reason=Reason.ERASED, now=NOW)
     assert await certificates.erase_certificates(one, registration_id) == 1
     await registrations.erase(one, registration_id)
-    assert await registrations.is_erased(one, registration_id)
+    assert await registrations.find_erased(one, [registration_id, uuid4()]) == {registration_id}
     assert not await registrations.lock_registration(one, registration_id, WORKSHOP_ID)
     assert await settle(one) == []
     assert await certificates.lock_live(one, [registration_id]) == {}

@@ -12,6 +12,7 @@ from services.notifications.domain.truth import Skip
 from services.notifications.storage import claims, erasure, outcomes, participants, planning, receipts, registrations, wake, workshops
 from services.notifications.storage.claims import Claim
 from services.notifications.storage.outgoing import load_outgoing
+from services.notifications.storage.registrations import StandingFact
 from shared.contracts.participants import ParticipantRecorded
 from tests.contract.storage.stores import Store
 from tests.unit.notifications.samples import NOW, WORKSHOP_ID, strasbourg
@@ -48,14 +49,14 @@ async def person(connection: Any) -> UUID:
         time_zone="Europe/Paris",
         personal_page="/my/ana",
     )
-    await participants.store_participant(connection, record)
+    await participants.store_participants(connection, [record])
     return registration_id
 
 
 async def stand(connection: Any, registration_id: UUID, standing: Standing, sequence: int) -> UUID:
     fact = uuid4()
-    about: Any = {"registration_id": registration_id, "workshop_id": WORKSHOP_ID, "standing": standing}
-    await registrations.store_standing(connection, **about, sequence=sequence, fact_id=fact, at=NOW + timedelta(seconds=sequence))
+    told = StandingFact(registration_id, WORKSHOP_ID, standing, sequence, fact, NOW + timedelta(seconds=sequence))
+    await registrations.store_standings(connection, [told])
     purpose = {Standing.CONFIRMED: Purpose.CONFIRMATION, Standing.WAITING: Purpose.WAITING, Standing.WITHDRAWN: Purpose.WITHDRAWAL}
     message = planning.FactMessage(
         registration_id=registration_id,
@@ -68,7 +69,7 @@ async def stand(connection: Any, registration_id: UUID, standing: Standing, sequ
         correlation_id=None,
     )
     for _ in range(2):
-        await planning.add_fact_message(connection, message)
+        await planning.add_fact_messages(connection, [message])
     return fact
 
 
@@ -181,9 +182,10 @@ async def test_erasure_ends_what_waits_and_what_comes_later(one: Any) -> None:
     registration_id = await person(one)
     fact = await stand(one, registration_id, Standing.CONFIRMED, 1)
     [held] = await claim(one)
-    assert not await erasure.is_erased(one, registration_id)
+    assert await erasure.find_erased(one, [registration_id]) == set()
     assert await erasure.remember_erased(one, registration_id)
     assert not await erasure.remember_erased(one, registration_id)
+    assert await erasure.find_erased(one, [registration_id, uuid4()]) == {registration_id}
     assert await erasure.delete_traces(one, registration_id) == 2
     [fate] = await outcomes.settle_erased(one, registration_id, by=fact, now=NOW)
     assert (fate.skip_reason, fate.language) == ("erased", None)

@@ -23,15 +23,16 @@ def _skip_inbox_and_business_key() -> Sequence[Undo]:
         return enter
 
     def make_add(original: Callable[..., Any]) -> Callable[..., Any]:
-        async def add_fact_message(connection: Any, message: Any) -> None:
-            await connection.execute(_SETTLED_AGAIN, message.registration_id, message.purpose.value, message.occurrence)
-            await original(connection, message)
+        async def add_fact_messages(connection: Any, messages: Any) -> None:
+            for message in messages:
+                await connection.execute(_SETTLED_AGAIN, message.registration_id, message.purpose.value, message.occurrence)
+            await original(connection, messages)
 
-        return add_fact_message
+        return add_fact_messages
 
     return [
         wrap("shared.runtime.inbox:enter", make_enter, needs=("connection", "topic", "items")),
-        wrap("services.notifications.storage.planning:add_fact_message", make_add, needs=("connection", "message")),
+        wrap("services.notifications.storage.planning:add_fact_messages", make_add, needs=("connection", "messages")),
     ]
 
 

@@ -68,16 +68,17 @@ def _known(statement: Statement, row: Any) -> bool:
 def inbox_and_business_key_skipped() -> Iterator[None]:
     """Nothing keeps a repeated fact from another message."""
 
-    def add(statement: Statement, *values: Any) -> int:
+    def add(statement: Statement, *columns_of_each: Any) -> int:
         names = ("registration_id", "workshop_id", "purpose", "occurrence", "rank", "sequence", "due_at", "correlation_id", "traceparent")
-        row = dict(zip(names, values, strict=True))
-        row["message_id"] = UUID(int=statement.database.number("messages"))
         home = statement.database.tables["messages"]
-        with patch.object(home, "constraints", home.constraints[:1]):
-            statement.insert("messages", row)
-        return 1
+        for values in zip(*columns_of_each, strict=True):
+            row = dict(zip(names, values, strict=True))
+            row["message_id"] = UUID(int=statement.database.number("messages"))
+            with patch.object(home, "constraints", home.constraints[:1]):
+                statement.insert("messages", row)
+        return len(columns_of_each[0])
 
-    with inbox_skipped(), other_twin("add_fact_message", add):
+    with inbox_skipped(), other_twin("add_fact_messages", add):
         yield
 
 

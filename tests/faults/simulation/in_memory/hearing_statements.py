@@ -1,8 +1,10 @@
 """Twins of the statements with which notifications keeps what it hears."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import md5
+from typing import Any
 from uuid import UUID
 
 from tests.faults.simulation.in_memory.rows import Row
@@ -15,9 +17,9 @@ def message_id(registration_id: UUID, purpose: str, occurrence: str) -> UUID:
     return UUID(hex=md5(f"{registration_id}/{purpose}/{occurrence}".encode(), usedforsecurity=False).hexdigest())
 
 
-@twin("SELECT EXISTS (SELECT FROM erased WHERE registration_id = $1)", says="asks whether the person was erased", digest="014a66aa")
-def is_erased(statement: Statement, registration_id: UUID) -> list[Row]:
-    return [{"exists": statement.get("erased", registration_id) is not None}]
+@twin("SELECT registration_id FROM erased WHERE registration_id = ANY($1)", says="asks who was erased", digest="67c825a0")
+def find_erased(statement: Statement, registration_ids: Sequence[UUID]) -> list[Row]:
+    return [{"registration_id": one} for one in registration_ids if statement.get("erased", one) is not None]
 
 
 @twin(
@@ -35,8 +37,12 @@ def store_workshop(statement: Statement, workshop_id: UUID, version: int, state:
     return 1
 
 
-@twin("INSERT INTO registrations AS r", "standing_sequence", says="keeps where the registration stands", digest="f9725fc4")
-def store_standing(
+@twin("INSERT INTO registrations AS r", "standing_sequence", says="keeps where registrations stand", digest="83cbbaf1")
+def store_standings(statement: Statement, *columns_of_each: Sequence[Any]) -> list[Row]:
+    return [row for values in zip(*columns_of_each, strict=True) for row in _store_standing(statement, *values)]
+
+
+def _store_standing(
     statement: Statement, registration_id: UUID, workshop_id: UUID, standing: str, sequence: int, fact_id: UUID, at: datetime
 ) -> list[Row]:
     gone = standing == "withdrawn"
@@ -55,7 +61,7 @@ def store_standing(
     }
     old = statement.in_the_way("registrations", new)
     if old is None:
-        return [columns(statement.insert("registrations", new), "last_fact_at")]
+        return [columns(statement.insert("registrations", new), "registration_id", "last_fact_at")]
     newer = sequence > old["standing_sequence"]
     earlier = [new[name] is not None and (old[name] is None or new[name] < old[name]) for name in ("admitted_at", "confirmed_at")]
     if not (newer or any(earlier) or (old["withdrawn_at"] is None and gone)):
@@ -72,15 +78,19 @@ def store_standing(
         last_fact_at=max(old["last_fact_at"], at),
         agenda_digest=None,
     )
-    return [columns(changed, "last_fact_at")]
+    return [columns(changed, "registration_id", "last_fact_at")]
 
 
 def _least(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
-@twin("INSERT INTO messages (registration_id, workshop_id, purpose", says="plans a message", digest="e3a84495")
-def add_fact_message(statement: Statement, *values: object) -> int:
+@twin("INSERT INTO messages (registration_id, workshop_id, purpose", "unnest", says="plans messages", digest="d4cbfc60")
+def add_fact_messages(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
+    return sum(_add_fact_message(statement, *values) for values in zip(*columns_of_each, strict=True))
+
+
+def _add_fact_message(statement: Statement, *values: object) -> int:
     names = ("registration_id", "workshop_id", "purpose", "occurrence", "rank", "sequence", "due_at", "correlation_id", "traceparent")
     row: Row = dict(zip(names, values, strict=False))
     row["message_id"] = message_id(row["registration_id"], row["purpose"], row["occurrence"])
@@ -113,8 +123,12 @@ def settle_receipts(statement: Statement, fact_ids: list[UUID], now: datetime) -
     return len(statement.update_where("receipts", lambda row: row["fact_id"] in fact_ids and row["acted_at"] is None, acted_at=now))
 
 
-@twin("INSERT INTO participants AS p", "NOT EXISTS (SELECT FROM erased", says="keeps whom to write to", digest="9656e578")
-def store_participant(statement: Statement, registration_id: UUID, workshop_id: UUID, version: int, *rest: str) -> int:
+@twin("INSERT INTO participants AS p", "NOT EXISTS (SELECT FROM erased", says="keeps whom to write to", digest="7651ced7")
+def store_participants(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
+    return sum(_store_participant(statement, *values) for values in zip(*columns_of_each, strict=True))
+
+
+def _store_participant(statement: Statement, registration_id: UUID, workshop_id: UUID, version: int, *rest: str) -> int:
     if statement.get("erased", registration_id) is not None:
         return 0
     named = dict(zip(("given_name", "family_name", "address", "language", "time_zone", "personal_page"), rest, strict=True))

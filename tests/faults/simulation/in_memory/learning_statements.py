@@ -1,12 +1,12 @@
 """Twins of the statements with which certificates keep what they hear of workshops and registrations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tests.faults.simulation.in_memory.rows import Row
-from tests.faults.simulation.in_memory.statement import Statement
+from tests.faults.simulation.in_memory.statement import Statement, Where
 from tests.faults.simulation.in_memory.twins import columns, twin
 
 
@@ -91,68 +91,75 @@ def settle_workshop(statement: Statement, workshop_id: UUID) -> int:
 
 
 @twin(
-    "SELECT true FROM registrations WHERE registration_id = $1 AND state = 'erased'",
-    says="asks whether the person was erased",
-    digest="f9dd5eb0",
+    "SELECT registration_id FROM registrations WHERE registration_id = ANY($1) AND state = 'erased'",
+    says="asks who was erased",
+    digest="47fefc79",
 )
-def is_erased(statement: Statement, registration_id: UUID) -> list[Row]:
-    row = statement.get("registrations", registration_id)
-    return [{"bool": True}] if row is not None and row["state"] == "erased" else []
+def find_erased(statement: Statement, registration_ids: Sequence[UUID]) -> list[Row]:
+    rows = (statement.get("registrations", one) for one in registration_ids)
+    return [columns(row, "registration_id") for row in rows if row is not None and row["state"] == "erased"]
 
 
 @twin(
-    "INSERT INTO registrations (registration_id, workshop_id) VALUES ($1, $2)",
-    says="makes the registration's row if need be",
-    digest="08ba9825",
+    "SELECT n.registration_id, n.workshop_id FROM unnest($1::uuid[], $2::uuid[])",
+    says="makes the registrations' rows if need be",
+    digest="386580d1",
 )
-def make_registration(statement: Statement, registration_id: UUID, workshop_id: UUID) -> int:
-    row = {"registration_id": registration_id, "workshop_id": workshop_id}
-    if statement.in_the_way("registrations", row) is not None:
-        return 0
-    statement.insert("registrations", row)
-    return 1
+def make_registrations(statement: Statement, registration_ids: Sequence[UUID], workshop_ids: Sequence[UUID]) -> int:
+    rows = [{"registration_id": one, "workshop_id": its} for one, its in zip(registration_ids, workshop_ids, strict=True)]
+    return len([statement.insert("registrations", row) for row in rows if statement.in_the_way("registrations", row) is None])
 
 
-@twin("SELECT state FROM registrations WHERE registration_id = $1 FOR UPDATE", says="locks the registration", digest="ae84d855")
-def lock_registration(statement: Statement, registration_id: UUID) -> list[Row]:
-    rows = statement.lock("registrations", lambda row: row["registration_id"] == registration_id)
-    return [columns(row, "state") for row in rows]
+@twin("SELECT registration_id, state FROM registrations", "FOR UPDATE", says="locks the registrations", digest="f3b997ab")
+def lock_registrations(statement: Statement, registration_ids: Sequence[UUID]) -> list[Row]:
+    by_id: Any = lambda row: row["registration_id"].bytes  # noqa: E731 - an order
+    rows = statement.lock("registrations", lambda row: row["registration_id"] in registration_ids, order=by_id)
+    return [columns(row, "registration_id", "state") for row in rows]
 
 
-@twin("UPDATE registrations SET state = $2, sequence = $3", says="keeps the registration's state", digest="37ac012f")
-def save_state(statement: Statement, registration_id: UUID, state: str, sequence: int, withdrawn_by: str | None) -> int:
-    changes = {"state": str(state), "sequence": sequence, "withdrawn_by": withdrawn_by, "unsettled": True}
-    changed = statement.update_where(
-        "registrations", lambda row: row["registration_id"] == registration_id and row["sequence"] < sequence, **changes
+@twin("UPDATE registrations r SET state = n.state, sequence = n.sequence", says="keeps the registrations' states", digest="726d4e70")
+def save_states(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
+    changed = 0
+    for registration_id, state, sequence, withdrawn_by in zip(*columns_of_each, strict=True):
+        changes = {"state": state, "sequence": sequence, "withdrawn_by": withdrawn_by, "unsettled": True}
+        changed += _update_one(statement, registration_id, "sequence", sequence, changes)
+    return changed
+
+
+def _update_one(statement: Statement, registration_id: UUID, what: str, below: int, changes: Row) -> int:
+    """A registration whose number is lower."""
+    return len(
+        statement.update_where("registrations", lambda row: row["registration_id"] == registration_id and row[what] < below, **changes)
     )
-    return len(changed)
 
 
-@twin("INSERT INTO attendance AS a", says="keeps who was there", digest="2a9a2c42")
-def save_attendance(statement: Statement, registration_id: UUID, session_code: str, present: bool, sequence: int) -> list[Row]:  # noqa: FBT001 - as the statement has it
-    new = {"registration_id": registration_id, "session_code": session_code, "present": present, "sequence": sequence}
-    old = statement.in_the_way("attendance", new)
-    if old is None:
-        statement.insert("attendance", new)
-    elif old["sequence"] < sequence:
-        statement.update("attendance", old, present=present, sequence=sequence)
-    else:
-        return []
-    return [{"bool": True}]
+@twin("WITH kept AS ( INSERT INTO attendance AS a", says="keeps who was there", digest="47ce79e4")
+def save_attendances(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
+    unsettled = 0
+    for registration_id, session_code, present, sequence in zip(*columns_of_each, strict=True):
+        new = {"registration_id": registration_id, "session_code": session_code, "present": present, "sequence": sequence}
+        old = statement.in_the_way("attendance", new)
+        if old is None:
+            statement.insert("attendance", new)
+        elif old["sequence"] < sequence:
+            statement.update("attendance", old, present=present, sequence=sequence)
+        else:
+            continue
+        unsettled += len(statement.update_where("registrations", _is(registration_id), unsettled=True))
+    return unsettled
 
 
-@twin("UPDATE registrations SET unsettled = true WHERE registration_id = $1", says="marks the registration unsettled", digest="c542234c")
-def unsettle(statement: Statement, registration_id: UUID) -> int:
-    return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, unsettled=True))
+def _is(registration_id: UUID) -> Where:
+    return lambda row: row["registration_id"] == registration_id
 
 
-@twin("UPDATE registrations SET participant_version = $2", says="keeps the name for the certificate", digest="532e021d")
-def save_participant(statement: Statement, registration_id: UUID, version: int, name: str, language: str) -> int:
-    changes = {"participant_version": version, "certificate_name": name, "language": language, "unsettled": True}
-    changed = statement.update_where(
-        "registrations", lambda row: row["registration_id"] == registration_id and row["participant_version"] < version, **changes
-    )
-    return len(changed)
+@twin("SET participant_version = n.version", says="keeps the names for certificates", digest="5f7de0cd")
+def save_participants(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
+    changed = 0
+    for registration_id, version, name, language in zip(*columns_of_each, strict=True):
+        changes = {"participant_version": version, "certificate_name": name, "language": language, "unsettled": True}
+        changed += _update_one(statement, registration_id, "participant_version", version, changes)
+    return changed
 
 
 @twin("UPDATE registrations SET state = 'erased', sequence = 0", says="forgets the person", digest="e8741219")

@@ -1,6 +1,6 @@
 """Twins of the statements about the receipts of certificates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,14 +13,12 @@ from tests.faults.simulation.in_memory.twins import columns, twin
 @twin(
     "INSERT INTO receipts (fact_id, fact_type, workshop_id, registration_id)",
     says="notes that the fact is to be answered",
-    digest="7aced2b8",
+    digest="64d1cb0a",
 )
-def open_receipt(statement: Statement, *values: Any) -> list[Row]:
-    row = dict(zip(("fact_id", "fact_type", "workshop_id", "registration_id"), values, strict=True))
-    if statement.in_the_way("receipts", row) is not None:
-        return []
-    statement.insert("receipts", row)
-    return [{"bool": True}]
+def open_receipts(statement: Statement, *columns_of_each: Sequence[Any]) -> list[Row]:
+    names = ("fact_id", "fact_type", "workshop_id", "registration_id")
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns_of_each, strict=True)]
+    return [columns(statement.insert("receipts", row), "fact_id") for row in rows if statement.in_the_way("receipts", row) is None]
 
 
 @twin("effects = $3 WHERE fact_id = $1 AND acted_at IS NULL RETURNING *", says="notes what came of the fact", digest="5e7f6074")
