@@ -13,6 +13,7 @@ from services.registration.web.api.application import create_api
 from services.registration.web.public_site import install_site
 from services.registration.web.session_issuing import SessionIssuer
 from services.registration.web.throttling import Throttle
+from services.registration.web.workshop_lookups import WorkshopLookups
 from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
@@ -24,7 +25,8 @@ SERVICE = "registration"
 def create_app(settings: RegistrationSettings) -> FastAPI:
     """The application.
 
-    Handlers find in `app.state`: `pool`, `clock`, `settings`, `admission_desk`, `personal_links`, `answer_receipts`, `sessions`
+    Handlers find in `app.state`: `pool`, `clock`, `settings`, `admission_desk`, `workshop_lookups`,
+    `personal_links`, `answer_receipts`, `sessions`
     (verifies), `session_issuer`, `form_throttle` and `login_throttle`.
 
     Raises:
@@ -37,6 +39,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
 
     @asynccontextmanager
     async def around(app: FastAPI) -> AsyncIterator[None]:
+        app.state.workshop_lookups = WorkshopLookups(app.state.pool)
         app.state.admission_desk = AdmissionDesk(app.state.pool, app.state.clock, app.state.personal_links, settings)
         try:
             yield

@@ -5,6 +5,7 @@ English is the language of the source, so it needs no catalogue.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -79,12 +80,12 @@ def country_name(code: str, language: str, labels: Mapping[str, Mapping[str, str
     own = (labels or {}).get(code)
     if own:
         return choose_text(own, language)[0]
-    return str(Locale.parse(locale_of(language)).territories.get(code, code))
+    return str(_locale(language).territories.get(code, code))
 
 
 def language_name(code: str, language: str) -> str:
     """A language named in another: `language_name("fr", "en")` is `French`."""
-    return str(Locale.parse(locale_of(language)).languages.get(code, code))
+    return str(_locale(language).languages.get(code, code))
 
 
 def join_list(items: Iterable[str], language: str) -> str:
@@ -92,6 +93,12 @@ def join_list(items: Iterable[str], language: str) -> str:
     return format_list([str(item) for item in items], locale=locale_of(language))
 
 
+@lru_cache(maxsize=16)
+def _locale(language: str) -> Locale:
+    return Locale.parse(locale_of(language))
+
+
+@lru_cache(maxsize=64)
 def own_name(code: str) -> str:
     """A language named in itself, as its readers look for it: `Français`."""
     name = Locale.parse(code).get_display_name(code) or code

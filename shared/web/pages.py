@@ -1,7 +1,7 @@
 """Pages: a service's own templates inside the layout that all services share."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ from typing import Any
 from babel.support import NullTranslations
 from fastapi import FastAPI
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from shared.web import languages, times
+from shared.web.frames import Frames
 from shared.web.origins import OriginCheckMiddleware
 from shared.web.security_headers import SecurityHeadersMiddleware
 
@@ -41,6 +43,7 @@ class Pages:
         folders = [folder for folder in (catalogue_dir, _FOLDER / "catalogue") if folder]
         catalogues = {language: languages.read_catalogues(folders, language) for language in self.offered}
         self._environments = {language: _environment(package_templates, catalogues[language], language) for language in self.offered}
+        self._frames = Frames()
         self._phrases = {language: partial(_phrase, catalogues[language]) for language in self.offered}
 
     def language(self, request: Request) -> str:
@@ -55,18 +58,54 @@ class Pages:
         self, request: Request, template: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **context: Any
     ) -> HTMLResponse:
         """One page. It is not to be stored by anybody unless `headers` says otherwise; asking for a language is remembered in a cookie."""
+        return self._answer(request, self._render(request, template, context), status, headers)
+
+    def framed(
+        self,
+        request: Request,
+        template: str,
+        *,
+        same: Hashable,
+        holes: Mapping[str, str],
+        context: Callable[[], Mapping[str, Any]],
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """One page, as `response` makes it, of which all but the holes is kept.
+
+        Args:
+            request: of the visitor. Only pages without a query are kept, so that nobody can fill the memory with variants.
+            template: which finds the holes by their names.
+            same: everything the page depends on, but template, language and holes.
+            holes: by name.
+            context: what else the template needs; asked for only when the frame has to be made.
+            headers: as for `response`.
+        """
+        if request.url.query:
+            return self._answer(request, self._render(request, template, {**context(), **holes}), 200, headers)
+        key = (template, self.language(request), same)
+        page = self._frames.fill(key, holes, lambda marks: self._render(request, template, {**context(), **marks}))
+        return self._answer(request, page, 200, headers)
+
+    def fragment(self, request: Request, template: str, **context: Any) -> Markup:
+        """A part of a page, to be put into another."""
         language = self.language(request)
-        html = (
+        return Markup(self._environments[language].get_template(template).render(context, language=language))  # noqa: S704 - escaped by its template
+
+    def _render(self, request: Request, template: str, context: Mapping[str, Any]) -> str:
+        language = self.language(request)
+        return (
             self._environments[language]
             .get_template(template)
             .render(
-                {"organiser": None} | context,
+                {"organiser": None, **context},
                 language=language,
                 choices=[(code, languages.own_name(code), str(request.url.include_query_params(lang=code).query)) for code in self.offered],
-                path=request.url.path,
             )
         )
-        answer = HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})})
+
+    def _answer(self, request: Request, page: str | bytes, status: int, headers: Mapping[str, str] | None) -> HTMLResponse:
+        language = self.language(request)
+        answer = HTMLResponse(page, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})})
         if request.query_params.get("lang") == language and request.cookies.get(languages.LANGUAGE_COOKIE) != language:
             answer.set_cookie(
                 languages.LANGUAGE_COOKIE, language, max_age=31_536_000, samesite="lax", httponly=True, secure=request.url.scheme == "https"

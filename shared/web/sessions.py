@@ -79,7 +79,7 @@ def current_organiser(request: Request) -> OrganiserSession | None:
     return verifier.verify(request.cookies.get(SESSION_COOKIE))
 
 
-def require_organiser(request: Request) -> OrganiserSession:
+async def require_organiser(request: Request) -> OrganiserSession:
     """For pages that only organisers may see: anybody else is sent to the login, and back here afterwards."""
     session = current_organiser(request)
     if session is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
@@ -22,24 +23,24 @@ def locale_of(language: str) -> str:
 
 def format_day(day: date, language: str) -> str:
     """One day with its weekday: `Tue 24 October 2023`."""
-    return babel_date(day, "EEE d MMMM y", locale=locale_of(language))
+    return _write_day(day, "EEE d MMMM y", language)
 
 
 def format_days(first: date, last: date, language: str) -> str:
     """A range of days that says each part once: 24 to 26 October 2023, with a dash for the "to"."""
-    whole = babel_date(last, "d MMMM y", locale=locale_of(language))
+    whole = _write_day(last, "d MMMM y", language)
     if first == last:
         return whole
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}\u2013{whole}"
-    beginning = babel_date(first, "d MMMM" if first.year == last.year else "d MMMM y", locale=locale_of(language))
+    beginning = _write_day(first, "d MMMM" if first.year == last.year else "d MMMM y", language)
     return f"{beginning} \u2013 {whole}"
 
 
 def format_time(value: time | datetime, language: str) -> str:
     """The hour on a 24 hour clock: `9:30`, in French `9 h 30`. A datetime must already be in the zone it is to be read in."""
     clock = value.timetz() if isinstance(value, datetime) else value
-    return babel_time(clock.replace(tzinfo=None), _TIME.get(language, "HH:mm"), locale=locale_of(language))
+    return _write_time(clock.replace(tzinfo=None), language)
 
 
 def describe_zone(moment: datetime, place: str, language: str) -> str:
@@ -71,7 +72,7 @@ def format_stamp(moment: datetime, zone: str, language: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
     abbreviation = local.tzname() or ""
     clock = abbreviation if abbreviation.isalpha() else _offset(local)
-    return f"{babel_date(local, 'd MMM y', locale=locale_of(language))}, {format_time(local, language)} {clock}"
+    return f"{_write_day(local, 'd MMM y', language)}, {format_time(local, language)} {clock}"
 
 
 def format_hours(starts: datetime, ends: datetime, language: str) -> str:
@@ -103,6 +104,21 @@ def in_zone(wall_clock: datetime, zone: str) -> datetime:
     if wall_clock.tzinfo is None:
         return wall_clock.replace(tzinfo=ZoneInfo(zone))
     return wall_clock.astimezone(ZoneInfo(zone))
+
+
+def _write_day(day: date, pattern: str, language: str) -> str:
+    # By its numbers: moments that are equal may be of different days, each on the clock of its zone
+    return _write_date(day.year, day.month, day.day, pattern, language)
+
+
+@lru_cache(maxsize=4096)
+def _write_date(year: int, month: int, day: int, pattern: str, language: str) -> str:
+    return babel_date(date(year, month, day), pattern, locale=locale_of(language))
+
+
+@lru_cache(maxsize=4096)
+def _write_time(clock: time, language: str) -> str:
+    return babel_time(clock, _TIME.get(language, "HH:mm"), locale=locale_of(language))
 
 
 def _clock_of(place: str, language: str) -> str:

@@ -32,7 +32,7 @@ class Office:
         return self.pages.response(self.request, template, organiser=self.session, words=vocabulary, now=self.now, **context)
 
 
-def office(request: Request, session: Annotated[OrganiserSession, Depends(require_organiser)]) -> Office:
+async def office(request: Request, session: Annotated[OrganiserSession, Depends(require_organiser)]) -> Office:
     """For handlers to depend on."""
     state = request.app.state
     clock: Clock = state.clock

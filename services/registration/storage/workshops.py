@@ -1,6 +1,9 @@
 """Workshops: reading, locking, saving. The row's lock is the one under which places are decided."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +12,7 @@ from services.registration.domain.workshop import Workshop, WorkshopDefinition
 from shared.contracts.workshops import WorkshopState
 from shared.runtime.database import Connection
 
-_COLUMNS = "id, state, version, definition, confirmed_count, waiting_count, last_number, starts_at, ends_at, created_at, updated_at"
+_COLUMNS = "id, state, version, definition::text, confirmed_count, waiting_count, last_number, starts_at, ends_at, created_at, updated_at"
 
 
 async def insert(connection: Connection, workshop: Workshop) -> bool:
@@ -59,9 +62,10 @@ async def find(connection: Connection, workshop_id: UUID) -> Workshop | None:
     return _workshop(await connection.fetchrow(f"SELECT {_COLUMNS} FROM workshops WHERE id = $1", workshop_id))  # noqa: S608 - constant
 
 
-async def find_by_slug(connection: Connection, slug: str) -> Workshop | None:
-    """Read without a lock, whatever the state: the caller hides drafts."""
-    return _workshop(await connection.fetchrow(f"SELECT {_COLUMNS} FROM workshops WHERE slug = $1", slug))  # noqa: S608 - constant
+async def find_by_slugs(connection: Connection, slugs: Sequence[str]) -> dict[str, Workshop]:
+    """Those there are, by slug, read without a lock and whatever their state: the caller hides drafts."""
+    rows = await connection.fetch(f"SELECT {_COLUMNS} FROM workshops WHERE slug = ANY($1::text[])", slugs)  # noqa: S608 - constant
+    return {workshop.definition.slug: workshop for workshop in map(_read, rows)}
 
 
 async def lock(connection: Connection, workshop_id: UUID) -> Workshop | None:
@@ -153,7 +157,7 @@ def _read(row: Any) -> Workshop:
         id=row["id"],
         state=WorkshopState(row["state"]),
         version=row["version"],
-        definition=WorkshopDefinition.model_validate(row["definition"]),
+        definition=_definition(row["definition"]),
         confirmed=row["confirmed_count"],
         waiting=row["waiting_count"],
         last_number=row["last_number"],
@@ -162,3 +166,9 @@ def _read(row: Any) -> Workshop:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+@lru_cache(maxsize=1024)
+def _definition(text: str) -> WorkshopDefinition:
+    """Read once for as long as it stays as it is: every page of a workshop needs it, and checking it takes longer than the page."""
+    return WorkshopDefinition.model_validate(json.loads(text))

@@ -74,7 +74,7 @@ class Office:
         return here.pages.response(here.request, template, status, organiser=self.session, words=vocabulary, now=here.now, **context)
 
 
-def office(here: Annotated[Visit, Depends(visit)], session: Annotated[OrganiserSession, Depends(require_organiser)]) -> Office:
+async def office(here: Annotated[Visit, Depends(visit)], session: Annotated[OrganiserSession, Depends(require_organiser)]) -> Office:
     """For handlers to depend on."""
     return Office(here, session)
 

@@ -1,21 +1,22 @@
 """The form, and what whoever sends it is told."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from starlette.responses import RedirectResponse
 
 from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, read_form
+from services.registration.domain.places import Outcome
 from services.registration.domain.workshop import Workshop
 from services.registration.web.admission_desk import AdmissionDesk, AdmissionUnavailableError
 from services.registration.web.answer_receipt import AnswerReceipts
 from services.registration.web.public_form_errors import explain, without_hidden
 from services.registration.web.public_state import Visit, visit
-from services.registration.web.public_workshops import find_public
+from services.registration.web.public_workshops import find_public, places
 from services.registration.web.throttling import Throttle
-from services.registration.web.workshop_view import list_countries, view
+from services.registration.web.workshop_view import WorkshopView, list_countries, view
 from shared.web.forms import read_fields
 from shared.web.languages import own_name
 
@@ -26,11 +27,18 @@ Here = Annotated[Visit, Depends(visit)]
 @router.get("/workshops/{slug}/register")
 async def show_form(slug: str, here: Here) -> Response:
     """The empty form. Where nobody can register, the workshop's page says why."""
-    workshop = await find_public(here, slug)
-    if not view(workshop, here.now).takes_registrations:
+    workshop = view(await find_public(here, slug), here.now)
+    if not workshop.takes_registrations:
         return RedirectResponse(f"/workshops/{slug}", 303)
     languages = workshop.definition.languages
-    return _form(here, workshop, uuid4(), {"language": here.language if here.language in languages else languages[0]}, {}, 200)
+    chosen = here.language if here.language in languages else languages[0]
+    return here.pages.framed(
+        here.request,
+        "register.html",
+        same=workshop.wording,
+        holes={"form_token": str(uuid4()), "places": places(here, workshop)},
+        context=lambda: _context(here, workshop, {"language": chosen}),
+    )
 
 
 @router.post("/workshops/{slug}/register")
@@ -64,8 +72,13 @@ async def show_answer(slug: str, receipt: str, here: Here) -> Response:
     answer = receipts.read(slug, receipt)
     if answer is None:
         raise HTTPException(404)
-    return here.pages.response(
-        here.request, "registered.html", workshop=view(workshop, here.now), outcome=answer.outcome.value, position=answer.position
+    shown, outcome = view(workshop, here.now), answer.outcome
+    return here.pages.framed(
+        here.request,
+        "registered.html",
+        same=(shown.wording, outcome),
+        holes={"position": str(answer.position)} if outcome is Outcome.WAITING else {},
+        context=lambda: {"workshop": shown, "outcome": outcome.value},
     )
 
 
@@ -79,18 +92,29 @@ def _form(
     *,
     unavailable: bool = False,
 ) -> Response:
+    shown = view(workshop, here.now)
     return here.pages.response(
         here.request,
         "register.html",
         status,
-        workshop=view(workshop, here.now),
+        **_context(here, shown, values, errors=errors, unavailable=unavailable),
         form_token=token,
-        values={name: values.get(name, "") for name in MAXIMUM_LENGTHS},
-        errors=errors,
-        unavailable=unavailable,
-        countries=list_countries(workshop.definition, here.language),
-        mail_languages=[(code, own_name(code)) for code in workshop.definition.languages],
+        places=places(here, shown),
     )
+
+
+def _context(
+    here: Visit, workshop: WorkshopView, values: Mapping[str, str], *, errors: Mapping[str, str] | None = None, unavailable: bool = False
+) -> dict[str, Any]:
+    definition = workshop.definition
+    return {
+        "workshop": workshop,
+        "values": {name: values.get(name, "") for name in MAXIMUM_LENGTHS},
+        "errors": errors or {},
+        "unavailable": unavailable,
+        "countries": list_countries(definition, here.language),
+        "mail_languages": [(code, own_name(code)) for code in definition.languages],
+    }
 
 
 def _read_token(text: str) -> UUID:

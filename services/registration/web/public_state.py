@@ -23,8 +23,8 @@ class Visit:
     links: PersonalLinks
 
 
-def visit(request: Request) -> Visit:
-    """For handlers to depend on."""
+async def visit(request: Request) -> Visit:
+    """For handlers to depend on. It waits for nothing; were it no coroutine, it would be run in a thread of its own."""
     state = request.app.state
     clock: Clock = state.clock
     pages: Pages = state.pages

@@ -4,11 +4,13 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Response
+from markupsafe import Markup
 
 from services.registration.domain.workshop import Workshop
 from services.registration.storage import workshops
 from services.registration.web.public_state import Visit, visit
-from services.registration.web.workshop_view import view
+from services.registration.web.workshop_lookups import WorkshopLookups
+from services.registration.web.workshop_view import WorkshopView, view
 from shared.contracts.workshops import WorkshopState
 
 router = APIRouter(include_in_schema=False)
@@ -30,8 +32,20 @@ async def list_workshops(here: Annotated[Visit, Depends(visit)]) -> Response:
 @router.get("/workshops/{slug}")
 async def show_workshop(slug: str, here: Annotated[Visit, Depends(visit)]) -> Response:
     """One workshop, also when it is full, cancelled or over: people hold its address."""
-    workshop = await find_public(here, slug)
-    return here.pages.response(here.request, "workshop.html", headers=FRESH, workshop=view(workshop, here.now))
+    workshop = view(await find_public(here, slug), here.now)
+    return here.pages.framed(
+        here.request,
+        "workshop.html",
+        same=workshop.wording,
+        holes={"places": places(here, workshop)},
+        context=lambda: {"workshop": workshop},
+        headers=FRESH,
+    )
+
+
+def places(here: Visit, workshop: WorkshopView) -> Markup:
+    """How many places are taken: the part of a workshop's pages that changes with every registration."""
+    return here.pages.fragment(here.request, "places.html", workshop=workshop)
 
 
 async def find_public(here: Visit, slug: str) -> Workshop:
@@ -43,8 +57,8 @@ async def find_public(here: Visit, slug: str) -> Workshop:
     if not SLUG.fullmatch(slug):
         # No workshop has such a name, and not every text can be looked for in a database
         raise HTTPException(404)
-    async with here.pool.acquire() as connection:
-        workshop = await workshops.find_by_slug(connection, slug)
+    lookups: WorkshopLookups = here.request.app.state.workshop_lookups
+    workshop = await lookups.find(slug)
     if workshop is None or workshop.state is WorkshopState.DRAFT:
         raise HTTPException(404)
     return workshop

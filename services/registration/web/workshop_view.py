@@ -1,7 +1,7 @@
 """A workshop as pages show it."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,6 +37,11 @@ class WorkshopView:
     def definition(self) -> WorkshopDefinition:
         """Everything the organiser decided."""
         return self.workshop.definition
+
+    @property
+    def wording(self) -> Hashable:
+        """Equal where all that pages say of a workshop, but the numbers of people, is the same."""
+        return self.workshop.id, self.workshop.version, self.workshop.updated_at, self.admission
 
     @property
     def confirmed(self) -> int:

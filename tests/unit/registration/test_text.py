@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.names import find_name_problem
-from services.registration.domain.plain_text import find_problem, one_line, paragraphs
+from services.registration.domain.plain_text import find_problem, one_line, paragraphs, read_closely
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,13 @@ def test_what_passes_can_be_stored_and_shown(text: str) -> None:
         cleaned.encode("utf-8")
         assert "\x00" not in cleaned
         assert one_line(cleaned) == cleaned
+
+
+_AWKWARD = st.sampled_from(
+    "aЖ\u05d0 \n\t\u00a0\u0301\u0302\u20dd\u200c\u200f\u202e\u2066\u3164\u2800\ufe0f\u034f\u00ad\ufffd\ue000\U000e0100.-1"
+)
+
+
+@given(text=st.text(_AWKWARD | st.characters(codec=None), max_size=12), line_breaks=st.booleans())
+def test_a_glance_sees_what_a_close_look_sees(text: str, *, line_breaks: bool) -> None:
+    assert find_problem(text, line_breaks=line_breaks) == read_closely(text, line_breaks=line_breaks)

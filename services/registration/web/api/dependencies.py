@@ -20,7 +20,7 @@ async def _transaction(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     moment: datetime = request.app.state.clock.now()
     return moment
 
