@@ -1,18 +1,19 @@
 """A letter as a mail: headers that nothing can be injected into, text, HTML and calendar."""
 
+import base64
+import binascii
 import re
+import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, quote
 from functools import lru_cache
 
-# Encoded so that any server takes it, also one that knows no 8BITMIME.
-POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 _SPECIAL = re.compile(r"[^A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]")
+_LINE = 76
 _UNSAFE_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>,;:\"\\()\[\]]")
 
 
@@ -93,10 +94,10 @@ def build_mail(
 ) -> bytes:
     """The whole mail, in lines that end with CRLF. Names are given as their owners write them."""
     lines = [
-        ("From", _address("From", *sender)),
+        ("From", _sender(*sender)),
         ("To", _address("To", *recipient)),
         *([("Reply-To", _address("Reply-To", "", reply_to))] if reply_to else []),
-        ("Subject", _words("Subject", subject)),
+        ("Subject", _subject(subject)),
         ("Date", format_datetime(headers.date)),
         ("Message-ID", headers.message_id),
         ("Auto-Submitted", "auto-generated"),
@@ -105,19 +106,40 @@ def build_mail(
         ("X-Atelier-Occurrence", _words("X-Atelier-Occurrence", headers.occurrence)),
         ("X-Atelier-Registration", headers.registration),
     ]
-    body = EmailMessage(policy=POLICY)
-    body.set_content(text)
-    body.add_alternative(html, subtype="html")
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines).encode()
+    body = _multipart("alternative", [_text_part(text, "plain"), _text_part(html, "html")])
     if calendar is not None:
-        body.make_mixed()
-        body.attach(_calendar_part(calendar.content, calendar.method))
-    return "".join(f"{name}: {value}\r\n" for name, value in lines).encode() + body.as_bytes()
+        body = _multipart("mixed", [body, _calendar_part(calendar.content, calendar.method)])
+    return head + b"MIME-Version: 1.0\r\n" + body
+
+
+def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
+    """Parts between boundaries that none of them can contain: it is random, and no encoded line has `=_`."""
+    boundary = f"=_{secrets.token_hex(16)}".encode()
+    inner = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
+    return b'Content-Type: multipart/%s; boundary="%s"\r\n\r\n%s--%s--\r\n' % (kind.encode(), boundary, inner, boundary)
+
+
+def _text_part(text: str, subtype: str) -> bytes:
+    """One text in UTF-8, as short as it can be written in 7 bits (RFC 2045, 6.7 and 6.8)."""
+    content = text.replace("\n", "\r\n").encode()
+    encoding, written = "quoted-printable", binascii.b2a_qp(content)
+    if len(written) > len(content) * 4 / 3:
+        encoding, written = "base64", _base64(content)
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + written
+
+
+def _base64(content: bytes) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", b"\r\n")
 
 
 def _words(header: str, text: str) -> str:
     # The older of the standard library's two encoders: the newer one puts spaces into long names that are not ASCII.
     clean = one_line(text)
-    return Header(clean, "us-ascii" if clean.isascii() else "utf-8", header_name=header, maxlinelen=76).encode(linesep="\r\n")
+    if clean.isascii() and len(header) + len(": ") + len(clean) <= _LINE:
+        return clean
+    return Header(clean, "us-ascii" if clean.isascii() else "utf-8", header_name=header, maxlinelen=_LINE).encode(linesep="\r\n")
 
 
 def _address(header: str, name: str, mailbox: Mailbox) -> str:
@@ -128,16 +150,21 @@ def _address(header: str, name: str, mailbox: Mailbox) -> str:
     return f"{shown}\r\n <{mailbox}>"
 
 
+# Kept, since many mails say the same. Nothing that is about one person is.
 @lru_cache(maxsize=512)
-def _calendar_part(content: bytes, method: str) -> EmailMessage:
-    part = EmailMessage(policy=POLICY)
-    part.set_content(
-        content,
-        maintype="text",
-        subtype="calendar",
-        cte="base64",
-        filename="workshop.ics",
-        params={"charset": "utf-8", "method": method},
+def _subject(subject: str) -> str:
+    return _words("Subject", subject)
+
+
+@lru_cache(maxsize=512)
+def _sender(name: str, mailbox: Mailbox) -> str:
+    return _address("From", name, mailbox)
+
+
+@lru_cache(maxsize=512)
+def _calendar_part(content: bytes, method: str) -> bytes:
+    head = (
+        f'Content-Type: text/calendar; charset="utf-8"; method="{method}"\r\nContent-Transfer-Encoding: base64\r\n'
+        'Content-Disposition: attachment; filename="workshop.ics"\r\n\r\n'
     )
-    del part["MIME-Version"]  # stands once, at the top
-    return part
+    return head.encode() + _base64(content)

@@ -15,7 +15,9 @@ _TEXT_WIDTH = 76
 
 def render_text(letter: Letter, scene: Scene) -> str:
     """Plain text of at most 76 columns; addresses stand on lines of their own and are never broken."""
-    return _environment().get_template("letter.txt").render(letter=letter, scene=scene, fold=_fold).strip() + "\n"
+    return (
+        _environment().get_template("letter.txt").render(letter=letter, scene=scene, fold=_fold_shared, fold_personal=_fold).strip() + "\n"
+    )
 
 
 def render_html(letter: Letter, scene: Scene) -> str:
@@ -42,3 +44,7 @@ def _fold(text: str, indent: str = "", first: str | None = None) -> str:
             line, _TEXT_WIDTH, initial_indent=begin, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         ) or [""]
     return "\n".join(lines)
+
+
+_fold_shared = lru_cache(maxsize=4096)(_fold)
+"""For what many mails say. What is about one person is not kept, or it would outlive their erasure."""

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 import services.notifications.compose.composer as composing
+from services.notifications.compose import calendar, mime, render
 from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.compose.mime import UnsendableAddressError, parse_mailbox
 from services.notifications.domain.message import Purpose, Standing
@@ -272,3 +274,14 @@ def test_a_language_without_words_falls_back_to_english() -> None:
 def test_a_mistyped_contact_keeps_nobody_from_their_mail() -> None:
     parsed = compose(Purpose.CONFIRMATION, workshop=strasbourg(contact="not an address"))[1]
     assert parsed["Reply-To"] is None
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_what_is_kept_between_mails_is_about_nobody(purpose: Purpose) -> None:
+    """Or it would outlive an erasure: the second person's mail adds nothing to what is kept."""
+    kept = [value for module in (composing, calendar, mime, render) for value in vars(module).values() if hasattr(value, "cache_info")]
+    assert len(kept) > 4
+    compose(purpose)
+    before = [one.cache_info().currsize for one in kept]
+    COMPOSER.compose(outgoing(purpose, recipient=replace(nino(language="en"), given_name="Անահիտ", address="anahit@example.org")), now=NOW)
+    assert [one.cache_info().currsize for one in kept] == before
