@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.notifications.compose.composer import Composer
 from services.notifications.delivery.sender import Sender
+from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.domain.message_id import domain_of
 from services.notifications.settings import NotificationsSettings
 from services.notifications.storage import receipts, wake, work
@@ -29,7 +30,9 @@ def create_jobs(context: WorkerContext[NotificationsSettings]) -> Sequence[Job]:
     """One job that plans, one that recovers, and a sender for each connection to the mail server."""
     settings, composer = context.settings, create_composer(context.settings)
     planner = Planner(context)
-    senders = [Sender(settings, pool=context.pool, clock=context.clock, composer=composer) for _ in range(settings.smtp_connections)]
+    desk = SendingDesk(settings, pool=context.pool, clock=context.clock)
+    connections = range(settings.smtp_connections)
+    senders = [Sender(settings, pool=context.pool, clock=context.clock, composer=composer, desk=desk) for _ in connections]
     return [
         Job("plan", planner.plan, wake_on=wake.PLANS, every=2.0),
         Job("recover", planner.recover, every=min(5.0, settings.claim_seconds / 4)),

@@ -6,6 +6,7 @@ Where no exporter is set, nothing is recorded, and the trace context that others
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from typing import Any
@@ -92,6 +93,19 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _W3C.inject(carrier)
     return carrier.get(HEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What something that is done for somebody continues: a correlation id, and a W3C trace context."""
+
+    correlation_id: str | None = None
+    traceparent: str | None = None
+
+
+def current_cause() -> Cause:
+    """What the caller does, for those who do something for it in a context of their own."""
+    return Cause(correlation_id(), traceparent())
 
 
 @contextmanager

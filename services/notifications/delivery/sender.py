@@ -1,26 +1,21 @@
 """Sending: claim, compose, announce, judge once more, hand over, record. One sender for each connection to the mail server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.compose.mime import UnsendableAddressError
 from services.notifications.delivery.refusals import NoAnswerError, RefusedError, ServerAwayError, retry_wait
+from services.notifications.delivery.sending_desk import SendingDesk, Written
 from services.notifications.delivery.smtp_connection import SmtpConnection
 from services.notifications.domain.message_id import domain_of
 from services.notifications.domain.outgoing import Outgoing
 from services.notifications.settings import NotificationsSettings
 from services.notifications.storage.claims import Claim
-from services.notifications.use_cases.begin_sending import Begin, begin_sending
+from services.notifications.use_cases.begin_sending import Begin, Beginning
 from services.notifications.use_cases.claim_messages import claim_messages
-from services.notifications.use_cases.mark_failed import mark_failed
-from services.notifications.use_cases.mark_sent import mark_sent
-from services.notifications.use_cases.mark_uncertain import mark_uncertain
-from services.notifications.use_cases.release_message import release_message
-from services.notifications.use_cases.retry_later import retry_later
+from services.notifications.use_cases.record_outcomes import Failed, Outcome, Postponed, Released, Sent, Uncertain
 from shared.runtime.clock import Clock
-from shared.runtime.database import Connection, Pool, transient
-from shared.runtime.failures import describe
+from shared.runtime.database import Pool
 from shared.runtime.telemetry import correlated, get_logger
 from shared.runtime.tracing import Role, note, span
 from shared.runtime.waiting import Backoff
@@ -29,10 +24,6 @@ log = get_logger(__name__)
 
 PORTION = 4
 """Messages claimed at once: few, so that the senders share what there is, and a stopping worker has little to finish."""
-
-
-UNFORESEEN = 5
-"""How often what the mail server said is tried to be written down again after a failure that waiting does not explain."""
 
 
 class _NotBegunError(Exception):
@@ -56,19 +47,31 @@ class Sender:
         pool: connections to the database.
         clock: business time.
         composer: makes mails from messages.
+        desk: writes down what is begun and what came of it, for all senders of the worker.
     """
 
-    def __init__(self, settings: NotificationsSettings, *, pool: Pool, clock: Clock, composer: Composer) -> None:
+    def __init__(self, settings: NotificationsSettings, *, pool: Pool, clock: Clock, composer: Composer, desk: SendingDesk) -> None:
         self._settings = settings
         self._pool = pool
         self._clock = clock
         self._composer = composer
+        self._desk = desk
+        self._recording: list[Written] = []
         self._connection = SmtpConnection(settings)
         self._mail_domain = domain_of(settings.mail_from)
         self._backoff = Backoff(first=0.5, longest=30.0)
 
     async def run(self) -> bool:
         """Claim some messages and bring each to an end. True if there may be more to do at once."""
+        try:
+            more = await self._send_portion()
+        except Exception:
+            await self._recorded()
+            raise
+        await self._recorded()
+        return more
+
+    async def _send_portion(self) -> bool:
         async with self._pool.acquire() as connection, connection.transaction():
             messages, skipped = await claim_messages(
                 connection,
@@ -84,10 +87,10 @@ class Sender:
                 except ServerAwayError:
                     wait = self._backoff.next()
                     log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(messages))
-                    await self._give_back(messages[position:], wait_seconds=wait)
+                    self._give_back(messages[position:], wait_seconds=wait)
                     return False
                 except _NotBegunError as error:
-                    await self._give_back(messages[position:], wait_seconds=0)
+                    self._give_back(messages[position:], wait_seconds=0)
                     raise error.__cause__ or error from None
         return bool(messages) or skipped > 0
 
@@ -97,13 +100,13 @@ class Sender:
 
     async def _send(self, message: Outgoing) -> None:
         claim = Claim(message.message_id, message.fence)
-        mail = await self._compose(message, claim)
+        mail = self._compose(message, claim)
         if mail is None:
             return
         try:
             await self._connection.announce(mail)
         except RefusedError as refusal:
-            await self._refused(message, claim, refusal)
+            self._refused(message, claim, refusal)
             await self._connection.reset()
             return
         self._backoff.reset()
@@ -121,93 +124,66 @@ class Sender:
         except NoAnswerError:
             log.warning("message_uncertain", message=str(message.message_id))
             note(outcome="uncertain")
-            now = self._clock.now()
-            await self._record(lambda connection: mark_uncertain(connection, claim, mail_domain=self._mail_domain, now=now))
+            self._record(Uncertain(claim))
         except RefusedError as refusal:
-            await self._refused(message, claim, refusal)
+            self._refused(message, claim, refusal)
             await self._connection.reset()
         else:
-            await self._sent(message, claim)
+            self._sent(message, claim)
 
-    async def _compose(self, message: Outgoing, claim: Claim) -> ComposedMail | None:
+    def _compose(self, message: Outgoing, claim: Claim) -> ComposedMail | None:
         try:
             return self._composer.compose(message, now=self._clock.now())
         except UnsendableAddressError:
-            await self._fail(claim, "the address is none that mail can be sent to")
+            self._fail(claim, "the address is none that mail can be sent to")
         except Exception:
             # A fault of ours in one message must not hold up the others; a corrected version finds it still waiting.
             log.exception("message_not_composed", message=str(message.message_id), purpose=message.purpose.value)
-            await self._try_later(message, claim, "the message could not be composed")
+            self._try_later(message, claim, "the message could not be composed")
         return None
 
     async def _begin(self, message: Outgoing, claim: Claim, mail: ComposedMail) -> Begin:
-        async with self._pool.acquire() as connection, connection.transaction():
-            return await begin_sending(
-                connection,
-                claim,
-                message.basis,
-                language=mail.language,
-                lease_seconds=self._settings.sending_seconds,
-                mail_domain=self._mail_domain,
-                now=self._clock.now(),
-            )
+        begin = await self._desk.begin(Beginning(claim, message.basis, mail.language), after=self._recording)
+        await self._recorded()
+        return begin
 
-    async def _sent(self, message: Outgoing, claim: Claim) -> None:
-        now = self._clock.now()
+    def _sent(self, message: Outgoing, claim: Claim) -> None:
         note(outcome="sent")
-        await self._record(lambda connection: mark_sent(connection, claim, mail_domain=self._mail_domain, now=now))
+        self._record(Sent(claim, self._clock.now()))
         log.info("message_sent", message=str(message.message_id), purpose=message.purpose.value)
 
-    async def _refused(self, message: Outgoing, claim: Claim, refusal: RefusedError) -> None:
+    def _refused(self, message: Outgoing, claim: Claim, refusal: RefusedError) -> None:
         if refusal.permanent:
-            await self._fail(claim, refusal.reason)
+            self._fail(claim, refusal.reason)
         else:
-            await self._try_later(message, claim, refusal.reason)
+            self._try_later(message, claim, refusal.reason)
 
-    async def _try_later(self, message: Outgoing, claim: Claim, reason: str) -> None:
+    def _try_later(self, message: Outgoing, claim: Claim, reason: str) -> None:
         attempts = message.attempts + 1
         wait = retry_wait(self._settings, attempts)
         if wait is None:
-            await self._fail(claim, f"{reason}, {attempts} times")
+            self._fail(claim, f"{reason}, {attempts} times")
             return
         note(outcome="postponed")
         log.info("message_postponed", message=str(message.message_id), reason=reason, attempt=attempts)
-        await self._record(lambda connection: retry_later(connection, claim, wait_seconds=wait))
+        self._record(Postponed(claim, wait))
 
-    async def _fail(self, claim: Claim, reason: str) -> None:
+    def _fail(self, claim: Claim, reason: str) -> None:
         note(outcome="failed")
         log.warning("message_failed", message=str(claim.message_id), reason=reason)
-        now = self._clock.now()
-        await self._record(lambda connection: mark_failed(connection, claim, reason, mail_domain=self._mail_domain, now=now))
+        self._record(Failed(claim, reason))
 
-    async def _record(self, outcome: Callable[[Connection], Awaitable[object]]) -> None:
-        """Write down what the mail server said, or that it was told nothing, however long it takes.
+    def _record(self, outcome: Outcome) -> None:
+        """Have written down what the mail server said, or that it was told nothing. The next message may be announced meanwhile."""
+        self._recording.append(self._desk.record(outcome))
 
-        A database that is away must not make what is known uncertain. Nor must a failure that nobody has foreseen: it is tried again a few
-        times, since what is lost here cannot be found out any more.
-        """
-        backoff, unforeseen = Backoff(first=0.1, longest=2.0), 0
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    await outcome(connection)
-            except Exception as error:
-                unforeseen += not transient(error)
-                if unforeseen > UNFORESEEN:
-                    raise
-                log.warning("outcome_not_recorded_yet", attempt=backoff.attempts + 1, cause=describe(error))
-                await asyncio.sleep(backoff.next())
-            else:
-                return
+    async def _recorded(self) -> None:
+        """Wait until everything is written down."""
+        recording, self._recording = self._recording, []
+        for result in await asyncio.gather(*map(asyncio.shield, recording), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
-    async def _give_back(self, messages: list[Outgoing], *, wait_seconds: float) -> None:
-        """Nothing of these was handed over, which is no attempt of any: all are planned again, to be looked at after a while.
-
-        One of them may be marked as being sent, or its mark may have been committed though the answer was lost.
-        """
-
-        async def release(connection: Connection) -> None:
-            for message in messages:
-                await release_message(connection, Claim(message.message_id, message.fence), wait_seconds=wait_seconds)
-
-        await self._record(release)
+    def _give_back(self, messages: list[Outgoing], *, wait_seconds: float) -> None:
+        """Nothing of these was handed over, which is no attempt of any: all are planned again, to be looked at after a while."""
+        self._record(Released(tuple(Claim(message.message_id, message.fence) for message in messages), wait_seconds))

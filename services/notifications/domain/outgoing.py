@@ -31,8 +31,18 @@ class Basis:
     standing_fact: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is true of a message at the moment at which it was looked at: enough to judge it once more."""
+
+    purpose: Purpose
+    expires_at: datetime | None
+    situation: Situation
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing(Present):
     """One message.
 
     `workshop_recorded_at` is when the workshop's record got its present version; `fact` is what a workshop-wide message is about;
@@ -42,11 +52,9 @@ class Outgoing:
     message_id: UUID
     fence: int
     registration_id: UUID
-    purpose: Purpose
     occurrence: str
     rule_id: str | None
     due_at: datetime
-    expires_at: datetime | None
     attempts: int
     correlation_id: str | None
     traceparent: str | None
@@ -55,5 +63,3 @@ class Outgoing:
     workshop_recorded_at: datetime
     fact: WorkshopEvent | None
     certificate_token: str | None
-    situation: Situation
-    basis: Basis

@@ -1,5 +1,6 @@
 """Claiming messages and letting them go: leases in real time, and a fence that tells one holder from the next."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,43 +59,69 @@ async def free_expired_claims(connection: Connection) -> int:
     return int(status.rpartition(" ")[2])
 
 
-async def registration_of(connection: Connection, claim: Claim) -> UUID | None:
-    """The registration that a message is for."""
-    found: UUID | None = await connection.fetchval("SELECT registration_id FROM messages WHERE message_id = $1", claim.message_id)
-    return found
+async def lock_free(connection: Connection, message_ids: Collection[UUID]) -> set[UUID]:
+    """Let nobody else judge, send, settle or plan these messages and plan for their registrations until the transaction ends.
 
-
-async def hold(connection: Connection, claim: Claim) -> bool:
-    """Lock a claimed message that is still ours. False if it was lost."""
-    return bool(
-        await connection.fetchval(
-            "SELECT true FROM messages WHERE message_id = $1 AND fence = $2 AND state = 'claimed' FOR UPDATE", claim.message_id, claim.fence
+    It waits for nobody. Returns those that somebody else has locked, or whose registration is.
+    """
+    rows = await connection.fetch(
+        """
+        WITH wanted AS MATERIALIZED (SELECT message_id, registration_id FROM messages WHERE message_id = ANY($1)),
+        people AS MATERIALIZED (
+            SELECT r.registration_id FROM registrations r WHERE r.registration_id IN (SELECT registration_id FROM wanted)
+            FOR NO KEY UPDATE OF r SKIP LOCKED
+        ),
+        mails AS MATERIALIZED (
+            SELECT m.message_id FROM messages m WHERE m.message_id IN (SELECT message_id FROM wanted)
+            FOR NO KEY UPDATE OF m SKIP LOCKED
         )
+        SELECT w.message_id FROM wanted w
+        WHERE w.message_id NOT IN (SELECT message_id FROM mails)
+           OR (w.registration_id NOT IN (SELECT registration_id FROM people)
+               AND EXISTS (SELECT FROM registrations r WHERE r.registration_id = w.registration_id))
+        """,
+        message_ids,
     )
+    return {row["message_id"] for row in rows}
 
 
-async def may_leave(connection: Connection, claim: Claim) -> bool:
-    """Whether what was so when the message was claimed is still so."""
-    found = await connection.fetchval(
-        f"SELECT true FROM messages m {JOINS} WHERE m.message_id = $1 AND {KNOWN} AND {FIRST}",  # noqa: S608  # fragments of our own, no values
-        claim.message_id,
+async def hold(connection: Connection, claims: Sequence[Claim]) -> dict[Claim, UUID]:
+    """Lock the claimed messages that are still their holders'. Returns each claim's registration; those that were lost are left out."""
+    rows = await connection.fetch(
+        """
+        SELECT m.message_id, m.fence, m.registration_id
+        FROM messages m JOIN unnest($1::uuid[], $2::bigint[]) AS c (message_id, fence) ON m.message_id = c.message_id AND m.fence = c.fence
+        WHERE m.state = 'claimed'
+        ORDER BY m.message_id
+        FOR NO KEY UPDATE OF m
+        """,
+        *_columns(claims),
     )
-    return bool(found)
+    return {Claim(row["message_id"], row["fence"]): row["registration_id"] for row in rows}
 
 
-async def release(connection: Connection, claim: Claim, *, wait_seconds: float = 0) -> None:
-    """Plan a message again whose holder knows that nothing of it was handed over. `wait_seconds` is real time.
+async def may_leave(connection: Connection, message_ids: Collection[UUID]) -> set[UUID]:
+    """Those for which what was so when they were claimed is still so."""
+    rows = await connection.fetch(
+        f"SELECT m.message_id FROM messages m {JOINS} WHERE m.message_id = ANY($1) AND {KNOWN} AND {FIRST}",  # noqa: S608  # fragments of our own, no values
+        message_ids,
+    )
+    return {row["message_id"] for row in rows}
 
-    Also one that became uncertain because its holder could not say so in time.
+
+async def release(connection: Connection, claims: Sequence[Claim], *, wait_seconds: float = 0) -> None:
+    """Plan messages again whose holder knows that nothing of them was handed over. `wait_seconds` is real time.
+
+    Also those that became uncertain because their holder could not say so in time.
     """
     await connection.execute(
         """
-        UPDATE messages SET state = 'planned', lease_until = NULL, settled_at = NULL, fence = fence + 1,
-                            not_before = CASE WHEN $3 > 0 THEN clock_timestamp() + $3 * interval '1 second' ELSE not_before END
-        WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'uncertain')
+        UPDATE messages m SET state = 'planned', lease_until = NULL, settled_at = NULL, fence = m.fence + 1,
+                              not_before = CASE WHEN $3 > 0 THEN clock_timestamp() + $3 * interval '1 second' ELSE m.not_before END
+        FROM unnest($1::uuid[], $2::bigint[]) AS c (message_id, fence)
+        WHERE m.message_id = c.message_id AND m.fence = c.fence AND m.state IN ('claimed', 'sending', 'uncertain')
         """,
-        claim.message_id,
-        claim.fence,
+        *_columns(claims),
         wait_seconds,
     )
 
@@ -116,15 +143,19 @@ async def postpone(connection: Connection, claim: Claim, *, wait_seconds: float)
     )
 
 
-async def start_sending(connection: Connection, claim: Claim, *, language: str, lease_seconds: float) -> None:
-    """From the commit of this on, the text may have left."""
+async def start_sending(connection: Connection, claims: Sequence[Claim], languages: Sequence[str], *, lease_seconds: float) -> None:
+    """From the commit of this on, the texts may have left. `languages` are theirs, in the same order."""
     await connection.execute(
         """
-        UPDATE messages SET state = 'sending', language = $3, lease_until = clock_timestamp() + $4 * interval '1 second'
-        WHERE message_id = $1 AND fence = $2 AND state = 'claimed'
+        UPDATE messages m SET state = 'sending', language = c.language, lease_until = clock_timestamp() + $4 * interval '1 second'
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS c (message_id, fence, language)
+        WHERE m.message_id = c.message_id AND m.fence = c.fence AND m.state = 'claimed'
         """,
-        claim.message_id,
-        claim.fence,
-        language,
+        *_columns(claims),
+        languages,
         lease_seconds,
     )
+
+
+def _columns(claims: Sequence[Claim]) -> tuple[list[UUID], list[int]]:
+    return [claim.message_id for claim in claims], [claim.fence for claim in claims]

@@ -9,7 +9,7 @@ import asyncpg
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One message after its state has changed. `due_at` is business time; `language` is None where nobody is known (any more)."""
+    """One message after its state has changed. Times are business time; `language` is None where nobody is known (any more)."""
 
     message_id: UUID
     registration_id: UUID
@@ -22,10 +22,12 @@ class Fate:
     skip_reason: str | None
     superseded_by: UUID | None
     failure: str | None
+    settled_at: datetime | None
 
 
 COLUMNS = """m.message_id, m.registration_id, m.workshop_id, m.purpose, m.occurrence, m.due_at, m.state, m.skip_reason, m.superseded_by,
-    m.failure, coalesce(m.language, (SELECT p.language FROM participants p WHERE p.registration_id = m.registration_id)) AS language"""
+    m.failure, m.settled_at,
+    coalesce(m.language, (SELECT p.language FROM participants p WHERE p.registration_id = m.registration_id)) AS language"""
 """For RETURNING, with `messages` known as m."""
 
 

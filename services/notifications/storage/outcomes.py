@@ -10,24 +10,28 @@ from services.notifications.storage.fates import COLUMNS, Fate, to_fate
 from shared.runtime.database import Connection
 
 
-async def settle_sent(connection: Connection, claim: Claim, *, now: datetime) -> Fate | None:
-    """The server took it. Also where its worker was given up meanwhile: a late answer is an answer. None if it was decided otherwise."""
-    row = await connection.fetchrow(
+async def settle_sent(connection: Connection, sent: Sequence[tuple[Claim, datetime]]) -> list[Fate]:
+    """The server took them, each at its business time. Also where their worker was given up meanwhile: a late answer is an answer.
+
+    Those that were decided otherwise are left out.
+    """
+    rows = await connection.fetch(
         f"""
-        UPDATE messages m SET state = 'sent', lease_until = NULL, not_before = NULL, settled_at = $3
-        WHERE message_id = $1 AND fence = $2 AND state IN ('sending', 'uncertain')
+        UPDATE messages m SET state = 'sent', lease_until = NULL, not_before = NULL, settled_at = c.taken_at
+        FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS c (message_id, fence, taken_at)
+        WHERE m.message_id = c.message_id AND m.fence = c.fence AND m.state IN ('sending', 'uncertain')
         RETURNING {COLUMNS}
         """,  # noqa: S608  # fragments of our own, no values
-        claim.message_id,
-        claim.fence,
-        now,
+        [claim.message_id for claim, _ in sent],
+        [claim.fence for claim, _ in sent],
+        [taken_at for _, taken_at in sent],
     )
-    return to_fate(row) if row else None
+    return [to_fate(row) for row in rows]
 
 
-async def settle_failed(connection: Connection, claim: Claim, reason: str, *, now: datetime) -> Fate | None:
+async def settle_failed(connection: Connection, claim: Claim, reason: str, *, now: datetime) -> list[Fate]:
     """The server refused for good. `reason` names no address."""
-    row = await connection.fetchrow(
+    rows = await connection.fetch(
         f"""
         UPDATE messages m SET state = 'failed', failure = $4, lease_until = NULL, not_before = NULL, settled_at = $3
         WHERE message_id = $1 AND fence = $2 AND state IN ('claimed', 'sending', 'uncertain')
@@ -38,12 +42,12 @@ async def settle_failed(connection: Connection, claim: Claim, reason: str, *, no
         now,
         reason,
     )
-    return to_fate(row) if row else None
+    return [to_fate(row) for row in rows]
 
 
-async def settle_uncertain(connection: Connection, claim: Claim, *, now: datetime) -> Fate | None:
+async def settle_uncertain(connection: Connection, claim: Claim, *, now: datetime) -> list[Fate]:
     """The text was handed over and no answer came."""
-    row = await connection.fetchrow(
+    rows = await connection.fetch(
         f"""
         UPDATE messages m SET state = 'uncertain', lease_until = NULL, settled_at = $3
         WHERE message_id = $1 AND fence = $2 AND state = 'sending'
@@ -53,7 +57,7 @@ async def settle_uncertain(connection: Connection, claim: Claim, *, now: datetim
         claim.fence,
         now,
     )
-    return to_fate(row) if row else None
+    return [to_fate(row) for row in rows]
 
 
 async def settle_abandoned(connection: Connection, *, now: datetime) -> list[Fate]:

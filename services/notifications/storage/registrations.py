@@ -1,6 +1,6 @@
 """The standing of each registration by the newest of its facts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -93,13 +93,6 @@ async def store_attendance(connection: Connection, registration_id: UUID, sessio
     )
 
 
-async def lock_registration(connection: Connection, registration_id: UUID) -> bool:
-    """Let nobody else judge, send or plan for a registration until the transaction ends. False if it is not known (any more)."""
-    return (
-        await connection.fetchval("SELECT true FROM registrations WHERE registration_id = $1 FOR NO KEY UPDATE", registration_id) or False
-    )
-
-
-async def plan_again(connection: Connection, registration_id: UUID) -> None:
-    """Let the registration's messages be derived from the agenda once more."""
-    await connection.execute("UPDATE registrations SET agenda_digest = NULL WHERE registration_id = $1", registration_id)
+async def plan_again(connection: Connection, registration_ids: Collection[UUID]) -> None:
+    """Let the registrations' messages be derived from the agenda once more."""
+    await connection.execute("UPDATE registrations SET agenda_digest = NULL WHERE registration_id = ANY($1)", registration_ids)

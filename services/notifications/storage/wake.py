@@ -1,5 +1,7 @@
 """Waking jobs: a notification reaches them when the transaction commits, and only shortens their wait."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from shared.runtime.database import Connection
@@ -15,10 +17,14 @@ async def wake(connection: Connection, channel: str) -> None:
     await connection.execute("SELECT pg_notify($1, '')", channel)
 
 
-async def wake_for_following(connection: Connection, registration_id: UUID) -> None:
-    """Wake the delivery if the registration has another message that waited for its turn."""
+async def wake_for_following(connection: Connection, registration_ids: Collection[UUID], *, now: datetime) -> None:
+    """Wake the delivery if one of the registrations has another message that waited for its turn. `now` is business time."""
     await connection.execute(
-        "SELECT pg_notify($2, '') WHERE EXISTS (SELECT FROM messages WHERE registration_id = $1 AND state = 'planned')",
-        registration_id,
+        """
+        SELECT pg_notify($3, '')
+        WHERE EXISTS (SELECT FROM messages WHERE registration_id = ANY($1) AND state = 'planned' AND (rank < 3 OR due_at <= $2))
+        """,
+        registration_ids,
+        now,
         MESSAGES,
     )

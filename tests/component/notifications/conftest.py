@@ -12,6 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from services.notifications.consumers import create_consumers
 from services.notifications.delivery.sender import Sender
+from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.jobs import Planner, count_due, create_composer
 from services.notifications.settings import NotificationsSettings
 from shared.contracts.catalogue import decode
@@ -54,7 +55,8 @@ class World:
 
     def sender(self, **changes: Any) -> Sender:
         settings = self.settings.model_copy(update=changes)
-        self._made.append(Sender(settings, pool=self.pool, clock=self.clock, composer=create_composer(settings)))
+        desk = SendingDesk(settings, pool=self.pool, clock=self.clock)
+        self._made.append(Sender(settings, pool=self.pool, clock=self.clock, composer=create_composer(settings), desk=desk))
         return self._made[-1]
 
     @property

@@ -9,9 +9,9 @@ import pytest
 from services.notifications.delivery.sender import Sender
 from services.notifications.domain.message import SkipReason
 from services.notifications.storage.claims import Claim
-from services.notifications.use_cases.begin_sending import Begin, begin_sending
+from services.notifications.use_cases.begin_sending import Begin, Beginning, begin_sending
 from services.notifications.use_cases.claim_messages import claim_messages
-from services.notifications.use_cases.mark_sent import mark_sent
+from services.notifications.use_cases.record_outcomes import Sent, record_outcomes
 from shared.contracts.notifications import NotificationFailed, NotificationSkipped, NotificationUncertain
 from tests.component.notifications.conftest import World
 from tests.component.notifications.leases import let_leases_expire, states
@@ -100,16 +100,9 @@ async def test_a_worker_that_dies_between_claim_and_sending_costs_nothing(world:
     assert await states(world) == ["sent"]
     # The first holder wakes up: its fence is stale, so it sends nothing.
     async with world.pool.acquire() as connection, connection.transaction():
-        begin = await begin_sending(
-            connection,
-            Claim(claimed.message_id, claimed.fence),
-            claimed.basis,
-            language="en",
-            lease_seconds=60,
-            mail_domain="example.org",
-            now=world.clock.at,
-        )
-    assert begin is Begin.LOST
+        beginning = Beginning(Claim(claimed.message_id, claimed.fence), claimed.basis, "en")
+        begun, _ = await begin_sending(connection, [beginning], lease_seconds=60, now=world.clock.at)
+    assert begun == [Begin.LOST]
     assert world.purposes == ["confirmation"]
 
 
@@ -126,7 +119,8 @@ async def test_a_stale_holder_cannot_settle_what_the_next_holder_sends(world: Wo
     await world.mail.text_arrived.wait()
     assert await states(world) == ["sending"]
     async with world.pool.acquire() as connection, connection.transaction():
-        assert not await mark_sent(connection, Claim(claimed.message_id, claimed.fence), mail_domain="example.org", now=world.clock.at)
+        stale = Sent(Claim(claimed.message_id, claimed.fence), world.clock.at)
+        assert await record_outcomes(connection, [stale], now=world.clock.at) == []
     assert await states(world) == ["sending"]
     world.mail.answer_allowed.set()
     await second

@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from deploy.embedded.ports import LOOPBACK, free_ports
-from services.notifications.delivery import sender as sender_module
+from services.notifications.delivery import sending_desk
 from services.notifications.delivery.refusals import ServerAwayError
 from services.notifications.delivery.sender import Sender
+from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.jobs import create_composer
 from services.notifications.use_cases.begin_sending import Begin
 from shared.runtime.database import create_pool
@@ -58,7 +59,7 @@ async def test_a_mark_whose_commit_was_not_answered_leaves_nothing_in_doubt(worl
 
 
 async def test_an_answer_is_remembered_until_the_database_is_back(world: World, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_module, "Backoff", lambda **_waits: Backoff(first=0.01, longest=0.01))
+    monkeypatch.setattr(sending_desk, "Backoff", lambda **_waits: Backoff(first=0.01, longest=0.01))
     story.person("Ana")
     await world.hear(story.told)
     await world.plan()
@@ -72,7 +73,8 @@ async def test_an_answer_is_remembered_until_the_database_is_back(world: World, 
         pool = await create_pool(
             world.settings.model_validate(world.settings.model_dump() | {"database_url": through}), application_name="t"
         )
-        sender = Sender(world.settings, pool=pool, clock=world.clock, composer=create_composer(world.settings))
+        desk = SendingDesk(world.settings, pool=pool, clock=world.clock)
+        sender = Sender(world.settings, pool=pool, clock=world.clock, composer=create_composer(world.settings), desk=desk)
         world.mail.answer_allowed.clear()
         running = asyncio.create_task(sender.run())
         await world.mail.text_arrived.wait()
@@ -102,15 +104,15 @@ async def test_an_answer_is_written_down_after_failures_that_nobody_foresaw(
     world: World, story: Story, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """Such as that of a driver whose connection the server ended in the moment in which the pool handed it out."""
-    monkeypatch.setattr(sender_module, "Backoff", lambda **_waits: Backoff(first=0.01, longest=0.01))
-    mark_sent, failures = sender_module.mark_sent, iter([error] * 3)
+    monkeypatch.setattr(sending_desk, "Backoff", lambda **_waits: Backoff(first=0.01, longest=0.01))
+    record, failures = sending_desk.record_outcomes, iter([error] * 3)
 
-    async def mark_in_vain(*arguments: Any, **options: Any) -> bool:
+    async def record_in_vain(*arguments: Any, **options: Any) -> Any:
         if (failure := next(failures, None)) is not None:
             raise failure
-        return await mark_sent(*arguments, **options)
+        return await record(*arguments, **options)
 
-    monkeypatch.setattr(sender_module, "mark_sent", mark_in_vain)
+    monkeypatch.setattr(sending_desk, "record_outcomes", record_in_vain)
     story.person("Ana")
     await world.hear(story.told)
     await world.work()

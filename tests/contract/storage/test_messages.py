@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notifications.domain.message import Purpose, Rank, SkipReason, Standing
+from services.notifications.domain.outgoing import Present
 from services.notifications.domain.truth import Skip
 from services.notifications.storage import claims, erasure, outcomes, participants, planning, receipts, registrations, wake, workshops
 from services.notifications.storage.claims import Claim
-from services.notifications.storage.outgoing import load_outgoing
+from services.notifications.storage.outgoing import load_outgoing, load_present
 from services.notifications.storage.registrations import StandingFact
 from shared.contracts.participants import ParticipantRecorded
 from tests.contract.storage.stores import Store
@@ -78,8 +79,8 @@ async def claim(connection: Any, *, lease: float = 60.0) -> list[Claim]:
 
 
 async def send(connection: Any, held: Claim, *, lease: float = 60.0) -> None:
-    assert await claims.hold(connection, held)
-    await claims.start_sending(connection, held, language="en", lease_seconds=lease)
+    assert await claims.hold(connection, [held])
+    await claims.start_sending(connection, [held], ["en"], lease_seconds=lease)
 
 
 async def test_the_first_message_of_each_registration_is_claimed_once(one: Any) -> None:
@@ -109,14 +110,15 @@ async def test_nothing_is_claimed_for_whom_nobody_can_write_to(one: Any) -> None
 
 
 async def test_a_claim_that_was_given_back_is_lost_to_its_holder(one: Any) -> None:
-    await stand(one, await person(one), Standing.CONFIRMED, 1)
+    registration_id = await person(one)
+    await stand(one, registration_id, Standing.CONFIRMED, 1)
     [held] = await claim(one)
-    await claims.release(one, held)
+    await claims.release(one, [held])
     [newer] = await claim(one)
     assert (newer.message_id, newer.fence > held.fence) == (held.message_id, True)
-    assert not await claims.hold(one, held)
-    assert await claims.hold(one, newer)
-    assert await outcomes.settle_failed(one, held, "554", now=NOW) is None
+    assert await claims.hold(one, [held]) == {}
+    assert await claims.hold(one, [held, newer]) == {newer: registration_id}
+    assert await outcomes.settle_failed(one, held, "554", now=NOW) == []
 
 
 async def test_what_was_postponed_waits_in_real_time(one: Any) -> None:
@@ -138,19 +140,18 @@ async def test_an_expired_claim_is_planned_again_and_an_expired_sending_is_uncer
     assert await claims.free_expired_claims(one) == 0
     [fate] = await outcomes.settle_abandoned(one, now=NOW)
     assert (fate.message_id, fate.state, fate.language) == (held.message_id, "uncertain", "en")
-    late = await outcomes.settle_sent(one, held, now=NOW)
-    assert late
-    assert late.state == "sent"
+    [late] = await outcomes.settle_sent(one, [(held, NOW + timedelta(minutes=1))])
+    assert (late.state, late.settled_at) == ("sent", NOW + timedelta(minutes=1))
 
 
 async def test_an_answer_counts_for_the_holder_alone(one: Any) -> None:
     await stand(one, await person(one), Standing.CONFIRMED, 1)
     [held] = await claim(one)
-    assert await outcomes.settle_sent(one, held, now=NOW) is None, "it was not being sent"
+    assert await outcomes.settle_sent(one, [(held, NOW)]) == [], "it was not being sent"
     await send(one, held)
-    assert await outcomes.settle_uncertain(one, Claim(held.message_id, held.fence + 1), now=NOW) is None
+    assert await outcomes.settle_uncertain(one, Claim(held.message_id, held.fence + 1), now=NOW) == []
     assert await outcomes.settle_uncertain(one, held, now=NOW)
-    assert await outcomes.settle_uncertain(one, held, now=NOW) is None
+    assert await outcomes.settle_uncertain(one, held, now=NOW) == []
 
 
 async def test_a_message_waits_for_the_one_before_it(one: Any) -> None:
@@ -158,14 +159,16 @@ async def test_a_message_waits_for_the_one_before_it(one: Any) -> None:
     await stand(one, registration_id, Standing.WAITING, 1)
     fact = await stand(one, registration_id, Standing.CONFIRMED, 2)
     [first] = await claim(one)
-    assert await claims.may_leave(one, first)
+    assert await claims.may_leave(one, [first.message_id]) == {first.message_id}
     [skipped] = await outcomes.settle_skipped(one, [(first, Skip(SkipReason.SUPERSEDED, fact))], now=NOW)
     assert (skipped.skip_reason, skipped.superseded_by) == ("superseded", fact)
     [second] = await claim(one)
     [message] = await load_outgoing(one, [second.message_id])
     assert (message.purpose, message.situation.standing) == (Purpose.CONFIRMATION, Standing.CONFIRMED)
-    assert await claims.registration_of(one, second) == registration_id
-    assert await registrations.lock_registration(one, registration_id)
+    present = await load_present(one, [second.message_id, uuid4()])
+    looked_at = {name: getattr(message, name) for name in ("purpose", "expires_at", "situation", "basis")}
+    assert present == {second.message_id: Present(**looked_at)}
+    assert await claims.lock_free(one, [first.message_id, second.message_id, uuid4()]) == set()
 
 
 async def test_an_older_fact_undoes_nothing(one: Any) -> None:
@@ -189,8 +192,8 @@ async def test_erasure_ends_what_waits_and_what_comes_later(one: Any) -> None:
     assert await erasure.delete_traces(one, registration_id) == 2
     [fate] = await outcomes.settle_erased(one, registration_id, by=fact, now=NOW)
     assert (fate.skip_reason, fate.language) == ("erased", None)
-    assert not await claims.hold(one, held)
-    assert not await registrations.lock_registration(one, registration_id)
+    assert await claims.hold(one, [held]) == {}
+    assert await claims.lock_free(one, [held.message_id]) == set(), "a registration that is gone is nobody's to lock"
     await stand(one, registration_id, Standing.WITHDRAWN, 2)
     [straggler] = await outcomes.settle_stragglers_of_erased(one, now=NOW)
     assert (straggler.purpose, straggler.state) == ("withdrawal", "skipped")
@@ -201,4 +204,4 @@ async def test_a_receipt_is_owed_once(one: Any) -> None:
     assert await receipts.owe_receipt(one, **fact)
     assert not await receipts.owe_receipt(one, **fact)
     await receipts.settle_receipts(one, [fact["fact_id"]], now=NOW)
-    await wake.wake_for_following(one, uuid4())
+    await wake.wake_for_following(one, [uuid4()], now=NOW)

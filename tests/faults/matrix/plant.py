@@ -24,7 +24,7 @@ from tests.faults.matrix.report import Report
 
 def main() -> None:
     """Plant, strike, tell, and note."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stage is cleared away first
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # the stage is cleared away first
     parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix.plant", description=__doc__)
     parser.add_argument("defects", nargs="*", help=f"some of {', '.join(defect.name for defect in DEFECTS)}; all without a name")
     parser.add_argument("--seed", type=int, default=0, help="decides everything that is left to chance")

@@ -36,7 +36,9 @@ TARGETS: Mapping[str, Target] = {
         [fault_at("batch-middle", "notifications-worker")], frozenset({Category.LOST, Category.DISAGREEMENT})
     ),
     "lease-without-fencing": Target([pauses.CLAIMED], frozenset({Category.DUPLICATED})),
-    "sending-not-committed": Target([fault_at("mail-answered", "notifications-worker")], frozenset({Category.DUPLICATED})),
+    "sending-not-committed": Target(
+        [fault_at("mail-answered", "notifications-worker")], frozenset({Category.DUPLICATED, Category.DISAGREEMENT})
+    ),
     "outbox-outside-transaction": Target([fault_at("admission-placed", "registration-web")], frozenset({Category.DISAGREEMENT})),
     "relay-without-leader": Target([pauses.READ], frozenset({Category.DISAGREEMENT})),
     "capacity-without-lock": Target([TWO_WEB_PROCESSES], frozenset({Category.OVERSOLD, Category.DISAGREEMENT})),

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.notifications.consumers import create_consumers
 from services.notifications.delivery import sender
 from services.notifications.delivery.sender import Sender
+from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.jobs import Planner
 from services.notifications.settings import NotificationsSettings
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
@@ -67,8 +68,11 @@ class MessagesWorld(World):
         consuming = ConsumingWorker(CONSUMERS, self._groups, pool=lambda _process: pool, clock=self)
         await consuming.live(process)
         planner = Planner(WorkerContext(SETTINGS, pool, self, _no_positions))
-        sending = Sender(SETTINGS, pool=pool, clock=self, composer=PlainComposer())  # type: ignore[arg-type]  # composes as much as is needed
-        for job in (Job("send", sending.run, every=2.0), Job("recover", planner.recover, every=5.0)):
+        desk = SendingDesk(SETTINGS, pool=pool, clock=self)
+        composer: Any = PlainComposer()  # composes as much as is needed
+        senders = [Sender(SETTINGS, pool=pool, clock=self, composer=composer, desk=desk) for _ in range(2)]
+        sending = [Job(f"send {number}", sender.run, every=2.0) for number, sender in enumerate(senders, start=1)]
+        for job in (*sending, Job("recover", planner.recover, every=5.0)):
             wake = asyncio.Event()
             self.backend.listen("notifications", lambda _channel, wake=wake: wake.set())
             self.scheduler.watch(process.spawn(repeat(job, wake=wake, stop=Stop(), activity=Activity())))

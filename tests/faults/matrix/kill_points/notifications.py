@@ -9,12 +9,18 @@ from tests.faults.matrix.patching import Arguments, Undo, watch, wrap
 
 WORKER = ("notifications-worker",)
 _SENDER = "services.notifications.delivery.sender"
+_DESK = "services.notifications.delivery.sending_desk"
 _CONNECTION = "services.notifications.delivery.smtp_connection:SmtpConnection"
 _JOBS = "services.notifications.jobs"
 
 
 def _message(call: Arguments) -> str:
     return f"{call['message'].purpose.value} {call['message'].message_id}"
+
+
+def _taken(call: Arguments) -> str | None:
+    sent = [outcome.claim.message_id for outcome in call["outcomes"] if type(outcome).__name__ == "Sent"]
+    return f"message {', '.join(map(str, sent))} taken" if sent else None
 
 
 def _after_the_dot(here: Here) -> Sequence[Undo]:
@@ -67,7 +73,8 @@ def _between_portions(here: Here) -> Sequence[Undo]:
 
 
 def _marked_as_sending(call: Arguments, result: Any) -> str | None:
-    return f"message {call['claim'].message_id} marked as being sent, not committed" if result.value == "send" else None
+    marked = [one.claim.message_id for one, begin in zip(call["beginnings"], result[0], strict=True) if begin.value == "send"]
+    return f"message {', '.join(map(str, marked))} marked as being sent, not committed" if marked else None
 
 
 POINTS = (
@@ -93,7 +100,7 @@ POINTS = (
         "mail-marked",
         "notifications, between «sending» and its commit",
         WORKER,
-        on_return(f"{_SENDER}:begin_sending", _marked_as_sending, needs=("claim",)),
+        on_return(f"{_DESK}:begin_sending", _marked_as_sending, needs=("beginnings",)),
     ),
     Point(
         "mail-sending",
@@ -106,7 +113,7 @@ POINTS = (
         "mail-answered",
         "notifications, between DATA's answer and mark",
         WORKER,
-        on_entry(f"{_SENDER}:Sender._sent", _message, needs=("message",)),
+        on_entry(f"{_DESK}:record_outcomes", _taken, needs=("outcomes",)),
     ),
     Point("plan-portion", "notifications, planner between portions", WORKER, _between_portions),
     Point(

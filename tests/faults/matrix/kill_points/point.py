@@ -43,9 +43,18 @@ class Point:
     install: Callable[[Here], Sequence[Undo]]
 
 
-def on_entry(where: str, say: Callable[[Arguments], str], *, needs: Sequence[str]) -> Callable[[Here], Sequence[Undo]]:
-    """Right before a function begins."""
-    return lambda here: [watch(where, needs=needs, before=lambda arguments: here.reached(say(arguments)))]
+def on_entry(where: str, say: Callable[[Arguments], str | None], *, needs: Sequence[str]) -> Callable[[Here], Sequence[Undo]]:
+    """Right before a function begins. `say` returns None where this call is not worth it."""
+
+    def install(here: Here) -> Sequence[Undo]:
+        def before(arguments: Arguments) -> None:
+            in_hand = say(arguments)
+            if in_hand is not None:
+                here.reached(in_hand)
+
+        return [watch(where, needs=needs, before=before)]
+
+    return install
 
 
 def on_return(where: str, say: Callable[[Arguments, Any], str | None], *, needs: Sequence[str] = ()) -> Callable[[Here], Sequence[Undo]]:

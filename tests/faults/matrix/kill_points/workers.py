@@ -20,28 +20,39 @@ def _middle_of_a_batch(here: Here) -> Sequence[Undo]:
     """
     left: dict[int, tuple[int, int]] = {}  # by batch: how many it has, how many were applied
     begun: Counter[Order] = Counter()
+    alone: set[int] = set()  # batches of which one record is being applied
 
     def begin(arguments: Arguments) -> None:
         left[id(arguments["self"])] = len(arguments["items"]), 0
+        alone.discard(id(arguments["self"]))
         if here.order is not None:
             begun[here.order] += 1
 
     def end(arguments: Arguments, _result: Any) -> None:
         left.pop(id(arguments["self"]), None)
 
-    def applied(arguments: Arguments, _result: Any) -> None:
+    def count(arguments: Arguments, more: int) -> None:
         if id(arguments["self"]) not in left:  # a dead letter that is replayed is no batch
             return
         many, before = left[id(arguments["self"])]
-        left[id(arguments["self"])] = many, before + 1
+        left[id(arguments["self"])] = many, before + more
         order = here.order
-        if order is not None and begun[order] >= order.pick(BATCHES) and before + 1 >= order.pick(many):
-            here.reached(f"{before + 1} of {many} records applied")
+        if order is not None and begun[order] >= order.pick(BATCHES) and before + more >= order.pick(many):
+            here.reached(f"{before + more} of {many} records applied")
+
+    def applied_one(arguments: Arguments, _result: Any) -> None:
+        alone.discard(id(arguments["self"]))
+        count(arguments, 1)
+
+    def applied_together(arguments: Arguments, _result: Any) -> None:
+        if id(arguments["self"]) not in alone:  # or it counts as one of them
+            count(arguments, len(arguments["items"]))
 
     return [
         watch("shared.runtime.batch:Batch.together", needs=("items",), before=begin, after=end),
         watch("shared.runtime.batch:Batch.one_by_one", needs=("items",), before=begin, after=end),
-        watch("shared.runtime.batch:Batch._apply", after=applied),
+        watch("shared.runtime.batch:Batch._apply", before=lambda arguments: alone.add(id(arguments["self"])), after=applied_one),
+        watch("shared.runtime.batch:Batch._apply_together", needs=("items",), after=applied_together),
     ]
 
 

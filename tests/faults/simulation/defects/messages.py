@@ -1,16 +1,17 @@
 """Defects of messages: what may have left, what is still true, whose turn it is, whose message it is."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from services.notifications.delivery import sender
+from services.notifications.delivery import sending_desk
 from services.notifications.delivery.sender import Sender
+from services.notifications.storage.fates import Fate
 from services.notifications.use_cases import begin_sending
-from services.notifications.use_cases.begin_sending import Begin
+from services.notifications.use_cases.begin_sending import Begin, Beginning
 from tests.faults.simulation.defects.planting import Cases, Planted, of_the_matrix, other_twin
 from tests.faults.simulation.defects.reading import acknowledged_before_commit, inbox_skipped
 from tests.faults.simulation.in_memory import sending_statements
@@ -31,13 +32,16 @@ def sending_not_committed() -> Planted:
 def truth_not_looked_at_again() -> Planted:
     """What was true when the message was claimed counts: neither the verdict nor what the text was made of is looked at again."""
 
-    async def begin(connection: Any, claim: Any, _basis: Any, *, language: str, lease_seconds: float, **_more: Any) -> Begin:
-        if not await begin_sending.claims.hold(connection, claim):
-            return Begin.LOST
-        await begin_sending.claims.start_sending(connection, claim, language=language, lease_seconds=lease_seconds)
-        return Begin.SEND
+    async def begin(
+        connection: Any, beginnings: Sequence[Beginning], *, lease_seconds: float, **_more: Any
+    ) -> tuple[list[Begin], list[Fate]]:
+        held = await begin_sending.claims.hold(connection, [one.claim for one in beginnings])
+        ours = [one for one in beginnings if one.claim in held]
+        languages = [one.language for one in ours]
+        await begin_sending.claims.start_sending(connection, [one.claim for one in ours], languages, lease_seconds=lease_seconds)
+        return [Begin.SEND if one in ours else Begin.LOST for one in beginnings], []
 
-    return patch.object(sender, "begin_sending", begin)
+    return patch.object(sending_desk, "begin_sending", begin)
 
 
 def abandoned_is_sent_again() -> Planted:
@@ -85,21 +89,29 @@ def inbox_and_business_key_skipped() -> Iterator[None]:
 def lease_without_fencing() -> Planted:
     """Whoever claimed a message once goes on as if it were still theirs."""
 
-    def hold(statement: Statement, message_id: UUID) -> list[Row]:
-        return [{"bool": True} for _ in statement.lock("messages", lambda row: row["message_id"] == message_id)]
+    def hold(statement: Statement, message_ids: Sequence[UUID]) -> list[Row]:
+        rows = statement.lock("messages", lambda row: row["message_id"] in message_ids)
+        return [columns(row, "message_id", "registration_id") for row in rows]
 
     def start(statement: Statement, message_id: UUID, language: str, lease: float) -> int:
         changes = {"state": "sending", "language": language, "lease_until": statement.now + timedelta(seconds=lease), "skip_reason": None}
         return len(statement.update_where("messages", lambda row: row["message_id"] == message_id, **changes))
 
-    def read_fence(statement: Statement, message_id: UUID) -> list[Row]:
-        return [columns(row, "fence") for row in statement.rows("messages", lambda row: row["message_id"] == message_id)]
+    def read_fences(statement: Statement, message_ids: Sequence[UUID]) -> list[Row]:
+        rows = statement.rows("messages", lambda row: row["message_id"] in message_ids)
+        return [columns(row, "message_id", "fence") for row in rows]
 
+    held = "SELECT message_id, registration_id FROM messages WHERE message_id = ANY($1) FOR UPDATE"
     return of_the_matrix(
         "lease-without-fencing",
-        Twin(("SELECT true FROM messages WHERE message_id = $1 FOR UPDATE",), "locks its message, whoever has it", "", hold),
+        Twin(
+            (held,),
+            "locks its message, whoever has it",
+            "",
+            hold,
+        ),
         Twin(("SET state = 'sending', language = $2",), "marks the message as being sent, whoever has it", "", start),
-        Twin(("SELECT fence FROM messages WHERE message_id = $1",), "reads the message's fence", "", read_fence),
+        Twin(("SELECT message_id, fence FROM messages WHERE message_id = ANY($1)",), "reads the messages' fences", "", read_fences),
     )
 
 

@@ -192,6 +192,10 @@ class MemoryPool:
     def __init__(self, connect: Callable[[], MemoryConnection]) -> None:
         self._connect = connect
 
+    def is_closing(self) -> bool:
+        """Pool's. It is never closed: a process ends otherwise."""
+        return False
+
     @contextlib.asynccontextmanager
     async def acquire(self, **_patience: float) -> AsyncIterator[MemoryConnection]:
         connection = self._connect()

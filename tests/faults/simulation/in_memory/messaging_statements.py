@@ -59,7 +59,7 @@ def mark_published(statement: Statement, ids: Sequence[int]) -> int:
     return len(statement.update_where("outbox", lambda row: row["id"] in ids, published_at=statement.now, payload=None))
 
 
-@twin("FROM outbox WHERE tombstone AND published_at BETWEEN", says="looks for tombstones to repeat", digest="d680fd07")
+@twin("FROM outbox WHERE tombstone AND published_at BETWEEN", says="looks for tombstones to repeat", digest="abec65ba")
 def read_tombstones(statement: Statement, bound: timedelta, at: datetime, after: int, limit: int) -> list[Row]:
     oldest, newest = statement.now - bound, statement.now - bound / 16
 
@@ -70,7 +70,7 @@ def read_tombstones(statement: Statement, bound: timedelta, at: datetime, after:
     return sorted(statement.rows("outbox", due), key=lambda row: (row["published_at"], row["id"]))[:limit]
 
 
-@twin("DELETE FROM outbox WHERE id IN", says="clears the outbox of what is old", digest="2d243381")
+@twin("DELETE FROM outbox WHERE id = ANY(ARRAY(", says="clears the outbox of what is old", digest="8abee41a")
 def trim_outbox(statement: Statement, age: timedelta) -> int:
     before = statement.now - age
     return statement.delete_where("outbox", lambda row: row["published_at"] is not None and row["published_at"] < before)

@@ -1,6 +1,6 @@
 """Twins of the statements that claim messages and let them go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -85,35 +85,52 @@ def free_expired_claims(statement: Statement) -> int:
     return len(rows)
 
 
-@twin("SELECT registration_id FROM messages WHERE message_id = $1", says="looks up the message's registration", digest="5fc221ff")
-def registration_of(statement: Statement, message_id: UUID) -> list[Row]:
-    row = statement.get("messages", message_id)
-    return [] if row is None else [columns(row, "registration_id")]
-
-
 def _mine(message_id: UUID, fence: int, *states: str) -> Callable[[Row], bool]:
     return lambda row: row["message_id"] == message_id and row["fence"] == fence and row["state"] in states
 
 
-@twin("SELECT true FROM messages WHERE message_id = $1 AND fence = $2", "FOR UPDATE", says="locks its claimed message", digest="af8f8706")
-def hold(statement: Statement, message_id: UUID, fence: int) -> list[Row]:
-    return [{"bool": True} for _ in statement.lock("messages", _mine(message_id, fence, "claimed"))]
+def _any_of(message_ids: Sequence[UUID], fences: Sequence[int], *states: str) -> Callable[[Row], bool]:
+    claims = set(zip(message_ids, fences, strict=True))
+    return lambda row: (row["message_id"], row["fence"]) in claims and row["state"] in states
+
+
+def _by_id(row: Row) -> UUID:
+    message_id: UUID = row["message_id"]
+    return message_id
+
+
+@twin("WITH wanted AS MATERIALIZED", says="locks what nobody else has locked", digest="e8523298")
+def lock_free(statement: Statement, message_ids: Collection[UUID]) -> list[Row]:
+    wanted = statement.rows("messages", lambda row: row["message_id"] in message_ids)
+    of_wanted = {row["registration_id"] for row in wanted}
+    there = {row["registration_id"] for row in statement.rows("registrations", lambda row: row["registration_id"] in of_wanted)}
+    people = {
+        row["registration_id"] for row in statement.lock("registrations", lambda row: row["registration_id"] in of_wanted, skip_locked=True)
+    }
+    mails = {row["message_id"] for row in statement.lock("messages", lambda row: row["message_id"] in message_ids, skip_locked=True)}
+    return [columns(row, "message_id") for row in wanted if row["message_id"] not in mails or row["registration_id"] in there - people]
+
+
+@twin("SELECT m.message_id, m.fence, m.registration_id", "FOR NO KEY UPDATE OF m", says="locks its claimed messages", digest="3a6682fc")
+def hold(statement: Statement, message_ids: Sequence[UUID], fences: Sequence[int]) -> list[Row]:
+    rows = statement.lock("messages", _any_of(message_ids, fences, "claimed"), order=_by_id)
+    return [columns(row, "message_id", "fence", "registration_id") for row in rows]
 
 
 @twin(
-    "SELECT true FROM messages m JOIN registrations r",
-    "WHERE m.message_id = $1 AND",
-    says="looks whether the message may still leave",
-    digest="666ef11b",
+    "SELECT m.message_id FROM messages m JOIN registrations r",
+    "WHERE m.message_id = ANY($1) AND",
+    says="looks whether the messages may still leave",
+    digest="c4361c89",
 )
-def may_leave(statement: Statement, message_id: UUID) -> list[Row]:
-    row = statement.get("messages", message_id)
-    return [{"bool": True}] if row is not None and ready(statement)(row) else []
+def may_leave(statement: Statement, message_ids: Collection[UUID]) -> list[Row]:
+    leaves = ready(statement)
+    return [columns(row, "message_id") for row in statement.rows("messages", lambda row: row["message_id"] in message_ids) if leaves(row)]
 
 
-@twin("not_before = CASE WHEN $3 > 0", says="gives the message back", digest="3516d3b4")
-def release(statement: Statement, message_id: UUID, fence: int, wait: float) -> int:
-    rows = statement.lock("messages", _mine(message_id, fence, "claimed", "sending", "uncertain"))
+@twin("not_before = CASE WHEN $3 > 0", says="gives messages back", digest="bd413154")
+def release(statement: Statement, message_ids: Sequence[UUID], fences: Sequence[int], wait: float) -> int:
+    rows = statement.lock("messages", _any_of(message_ids, fences, "claimed", "sending", "uncertain"))
     for row in rows:
         later = statement.now + timedelta(seconds=wait) if wait > 0 else row["not_before"]
         statement.update("messages", row, state="planned", lease_until=None, settled_at=None, fence=row["fence"] + 1, not_before=later)
@@ -130,28 +147,30 @@ def postpone(statement: Statement, message_id: UUID, fence: int, wait: float) ->
     return len(rows)
 
 
-@twin("SET state = 'sending', language = $3", says="marks the message as being sent", digest="8770b587")
-def start_sending(statement: Statement, message_id: UUID, fence: int, language: str, lease: float) -> int:
-    until = statement.now + timedelta(seconds=lease)
-    mine = _mine(message_id, fence, "claimed")
-    return len(statement.update_where("messages", mine, state="sending", language=language, lease_until=until))
-
-
-@twin("SELECT true FROM registrations WHERE registration_id = $1 FOR NO KEY UPDATE", says="locks the registration", digest="c51a0d9d")
-def lock_registration(statement: Statement, registration_id: UUID) -> list[Row]:
-    return [{"bool": True} for _ in statement.lock("registrations", lambda row: row["registration_id"] == registration_id)]
+@twin("SET state = 'sending', language = c.language", says="marks messages as being sent", digest="978aa481")
+def start_sending(statement: Statement, message_ids: Sequence[UUID], fences: Sequence[int], languages: Sequence[str], lease: float) -> int:
+    until, language_of = statement.now + timedelta(seconds=lease), dict(zip(message_ids, languages, strict=True))
+    rows = statement.lock("messages", _any_of(message_ids, fences, "claimed"))
+    for row in rows:
+        statement.update("messages", row, state="sending", language=language_of[row["message_id"]], lease_until=until)
+    return len(rows)
 
 
 @twin(
-    "UPDATE registrations SET agenda_digest = NULL WHERE registration_id = $1", says="has the registration planned again", digest="f7d7dc7d"
+    "UPDATE registrations SET agenda_digest = NULL WHERE registration_id = ANY($1)",
+    says="has registrations planned again",
+    digest="549e75c6",
 )
-def plan_again(statement: Statement, registration_id: UUID) -> int:
-    return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, agenda_digest=None))
+def plan_again(statement: Statement, registration_ids: Collection[UUID]) -> int:
+    return len(statement.update_where("registrations", lambda row: row["registration_id"] in registration_ids, agenda_digest=None))
 
 
-@twin("SELECT pg_notify($2, '') WHERE EXISTS", says="asks that the next message be looked at", digest="ec971c47")
-def wake_for_following(statement: Statement, registration_id: UUID, channel: str) -> list[Row]:
-    if statement.rows("messages", lambda row: row["registration_id"] == registration_id and row["state"] == "planned"):
+@twin("SELECT pg_notify($3, '') WHERE EXISTS", says="asks that the next message be looked at", digest="013161d8")
+def wake_for_following(statement: Statement, registration_ids: Collection[UUID], now: datetime, channel: str) -> list[Row]:
+    def waits(row: Row) -> bool:
+        return row["registration_id"] in registration_ids and row["state"] == "planned" and (row["rank"] < REMINDER or row["due_at"] <= now)
+
+    if statement.rows("messages", waits):
         statement.notify(channel)
         return [{"pg_notify": ""}]
     return []

@@ -107,6 +107,10 @@ class GatedPool:
     def __init__(self, server: "Server", process: Process) -> None:
         self._server, self._process = server, process
 
+    def is_closing(self) -> bool:
+        """Pool's. It is never closed: a process ends otherwise."""
+        return False
+
     @contextlib.asynccontextmanager
     async def acquire(self, **_patience: float) -> AsyncIterator[GatedConnection]:
         connection = GatedConnection(self._server, self._process, await self._server.take())
