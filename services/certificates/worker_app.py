@@ -17,7 +17,7 @@ from services.certificates.storage.overview import count_by_state, count_due
 from services.certificates.use_cases.answer_completion import answer_completion
 from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
 from shared.runtime.database import Connection
-from shared.runtime.health import Reading
+from shared.runtime.health import Reading, seldom
 from shared.runtime.jobs import Job
 from shared.runtime.serving import serve
 from shared.runtime.worker import Due, WorkerContext, create_worker
@@ -35,7 +35,7 @@ def create_app(settings: CertificatesSettings) -> Starlette:
     def jobs(context: WorkerContext[CertificatesSettings]) -> Sequence[Job]:
         return make_jobs(context, renderer)
 
-    app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=gauges)
+    app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=seldom(gauges))
     inner = app.router.lifespan_context
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 from services.notifications.consumers import create_consumers
 from services.notifications.jobs import count_due, create_jobs, read_gauges
 from services.notifications.settings import NotificationsSettings
+from shared.runtime.health import seldom
 from shared.runtime.serving import serve
 from shared.runtime.worker import create_worker
 
@@ -14,7 +15,7 @@ SERVICE = "notifications"
 def create_app(settings: NotificationsSettings) -> Starlette:
     """Consumers, relay, the reminder plan, delivery and health."""
     return create_worker(
-        settings, service=SERVICE, consumers=create_consumers(settings), jobs=create_jobs, due=count_due, gauges=read_gauges
+        settings, service=SERVICE, consumers=create_consumers(settings), jobs=create_jobs, due=count_due, gauges=seldom(read_gauges)
     )
 
 

@@ -92,9 +92,14 @@ class Consumers:
         """Register a handler of event types of which many come at once.
 
         It is given some of a batch, each key at most once: what came earlier of these keys has been handled, and what comes later has not.
+
+        Raises:
+            ValueError: one of them ends its key. That takes the key's dead letters along, one at a time.
         """
 
         def register(handler: TogetherHandler[E]) -> TogetherHandler[E]:
+            if terminal := TERMINAL_TYPES.intersection(event_type.type for event_type in event_types):
+                raise ValueError(f"not to be handled together: {', '.join(sorted(terminal))}")
             for event_type in event_types:
                 self._take(event_type)
                 self._together[event_type.type] = handler

@@ -168,9 +168,18 @@ async def delete_for_key(connection: Connection, key: UUID) -> int:
     return _affected(await connection.execute("DELETE FROM dead_letters WHERE key = $1", key))
 
 
-async def expire(connection: Connection, *, older_than: timedelta) -> int:
-    """Delete letters that were set aside longer ago than this. Returns how many."""
-    return _affected(await connection.execute("DELETE FROM dead_letters WHERE recorded_at < clock_timestamp() - $1::interval", older_than))
+async def expire(connection: Connection, *, older_than: timedelta, limit: int = 10_000) -> int:
+    """Delete letters that were set aside longer ago than this, the oldest first, at most `limit` at once. Returns how many."""
+    status = await connection.execute(
+        """
+        DELETE FROM dead_letters WHERE id = ANY(ARRAY(
+            SELECT id FROM dead_letters WHERE recorded_at < statement_timestamp() - $1::interval ORDER BY recorded_at LIMIT $2
+        ))
+        """,
+        older_than,
+        limit,
+    )
+    return _affected(status)
 
 
 def _affected(status: str) -> int:

@@ -43,9 +43,9 @@ async def trim(connection: Connection, *, older_than: timedelta, limit: int = 10
     """Forget the oldest entries, at most `limit` at once. Repeats that come later still meet business keys."""
     status = await connection.execute(
         """
-        DELETE FROM inbox WHERE event_id IN (
-            SELECT event_id FROM inbox WHERE processed_at < clock_timestamp() - $1::interval ORDER BY processed_at LIMIT $2
-        )
+        DELETE FROM inbox WHERE event_id = ANY(ARRAY(
+            SELECT event_id FROM inbox WHERE processed_at < statement_timestamp() - $1::interval ORDER BY processed_at LIMIT $2
+        ))
         """,
         older_than,
         limit,

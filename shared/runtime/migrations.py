@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.runtime.schema_version import migrations_of
 
-_MESSAGING = Path(__file__).parent / "sql" / "messaging.sql"
+_SQL = Path(__file__).parent / "sql"
 _LOCK = 0x41746C6D  # one migration at a time in a database
 # Alembic's `op` is one for the whole process, whatever it migrates.
 _IN_PROCESS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -27,9 +27,9 @@ def run_sql(revision_file: str) -> None:
     _execute(Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8"))
 
 
-def run_messaging_sql() -> None:
-    """Create what outbox, inbox and dead letters need; every service's revision 0001 calls it."""
-    _execute(_MESSAGING.read_text(encoding="utf-8"))
+def run_messaging_sql(name: str = "messaging") -> None:
+    """Create what outbox, inbox and dead letters need; every service's revision 0001 calls it. Later files are named."""
+    _execute((_SQL / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def _execute(sql: str) -> None:

@@ -208,7 +208,7 @@ class Relay:
             """
             SELECT id, event_id, topic, key, type, source, occurred_at, correlation_id, traceparent, tombstone, payload, published_at
             FROM outbox
-            WHERE tombstone AND published_at BETWEEN clock_timestamp() - $1::interval AND clock_timestamp() - $1::interval / 16
+            WHERE tombstone AND published_at BETWEEN statement_timestamp() - $1::interval AND statement_timestamp() - $1::interval / 16
                 AND (published_at, id) > ($2, $3)
             ORDER BY published_at, id LIMIT $4
             """,
@@ -222,13 +222,15 @@ class Relay:
         self._repeated = (rows[-1]["published_at"], rows[-1]["id"]) if len(rows) == BATCH else None
 
     async def _trim(self, connection: asyncpg.Connection) -> None:
+        # The statement's time and not the clock's, which may differ from row to row, so that no index could be used; an array and not a
+        # subquery, so that as many rows are looked up as are to go, and not all rows compared with them.
         if time.monotonic() < self._next_trim:
             return
         status = await connection.execute(
             """
-            DELETE FROM outbox WHERE id IN (
-                SELECT id FROM outbox WHERE published_at < clock_timestamp() - $1::interval ORDER BY published_at LIMIT 10000
-            )
+            DELETE FROM outbox WHERE id = ANY(ARRAY(
+                SELECT id FROM outbox WHERE published_at < statement_timestamp() - $1::interval ORDER BY published_at LIMIT 10000
+            ))
             """,
             timedelta(days=self._settings.outbox_retention_days),
         )

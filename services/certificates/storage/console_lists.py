@@ -44,18 +44,26 @@ class Line:
 
 
 async def count_by_workshop(connection: Connection, *, limit: int) -> list[WorkshopCounts]:
-    """The workshops that give certificates, the latest first."""
+    """The workshops that give certificates, the latest first. Only the certificates of these are counted."""
     rows = await connection.fetch(
         """
-        SELECT w.workshop_id,
-            count(c.*) FILTER (WHERE c.state = 'eligible' AND c.error IS NULL) AS eligible,
-            count(c.*) FILTER (WHERE c.state = 'eligible' AND c.error IS NOT NULL) AS errors,
-            count(c.*) FILTER (WHERE c.state = 'issued') AS issued,
-            count(c.*) FILTER (WHERE c.state = 'superseded') AS superseded,
-            count(c.*) FILTER (WHERE c.state = 'revoked') AS revoked
-        FROM workshops w LEFT JOIN certificates c USING (workshop_id)
-        WHERE w.record -> 'certificate' <> 'null'
-        GROUP BY w.workshop_id, w.record ORDER BY w.record -> 'sessions' -> 0 ->> 'starts' DESC, w.workshop_id LIMIT $1
+        SELECT w.workshop_id, c.waiting - e.errors AS eligible, e.errors, c.issued, c.superseded, c.revoked
+        FROM (
+            SELECT workshop_id, record -> 'sessions' -> 0 ->> 'starts' AS starts FROM workshops
+            WHERE record -> 'certificate' <> 'null' ORDER BY starts DESC, workshop_id LIMIT $1
+        ) AS w
+        CROSS JOIN LATERAL (
+            SELECT
+                count(*) FILTER (WHERE state = 'eligible') AS waiting,
+                count(*) FILTER (WHERE state = 'issued') AS issued,
+                count(*) FILTER (WHERE state = 'superseded') AS superseded,
+                count(*) FILTER (WHERE state = 'revoked') AS revoked
+            FROM certificates WHERE workshop_id = w.workshop_id
+        ) AS c
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS errors FROM certificates WHERE workshop_id = w.workshop_id AND state = 'eligible' AND error IS NOT NULL
+        ) AS e
+        ORDER BY w.starts DESC, w.workshop_id
         """,
         limit,
     )

@@ -47,20 +47,21 @@ _ROW = """
 """
 
 
-async def list_workshops(connection: Connection) -> list[tuple[WorkshopRecorded, dict[str, int]]]:
-    """All workshops with their messages by state, the latest first."""
+async def list_workshops(connection: Connection, *, limit: int = 200) -> list[tuple[WorkshopRecorded, dict[str, int]]]:
+    """The latest workshops with their messages by state, the latest first. Only the messages of these are counted."""
     rows = await connection.fetch(
         """
         SELECT w.record::text AS record, coalesce(c.counts, '{}'::jsonb) AS counts
-        FROM workshops w
-        LEFT JOIN (
-            SELECT workshop_id, jsonb_object_agg(state, count) AS counts
-            FROM (SELECT workshop_id, state, count(*) AS count FROM messages GROUP BY workshop_id, state) AS by_state
-            GROUP BY workshop_id
-        ) AS c USING (workshop_id)
-        ORDER BY w.record->'sessions'->0->>'starts' DESC, w.workshop_id
-        LIMIT 200
-        """
+        FROM (
+            SELECT workshop_id, record, record->'sessions'->0->>'starts' AS starts FROM workshops ORDER BY starts DESC, workshop_id LIMIT $1
+        ) AS w
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(state, count) AS counts
+            FROM (SELECT state, count(*) AS count FROM messages WHERE workshop_id = w.workshop_id GROUP BY state) AS by_state
+        ) AS c
+        ORDER BY w.starts DESC, w.workshop_id
+        """,
+        limit,
     )
     return [(parse_record(row["record"]), row["counts"]) for row in rows]
 

@@ -51,14 +51,15 @@ async def add_fact_messages(connection: Connection, messages: Sequence[FactMessa
 async def lock_unplanned_registrations(connection: Connection, workshop_id: UUID, *, limit: int) -> list[UUID]:
     """Lock registrations that do not follow the workshop's agenda yet. The workshop must be locked."""
     digest = await connection.fetchval("SELECT agenda_digest FROM workshops WHERE workshop_id = $1", workshop_id)
-    # Each part is a range of one index, however many registrations are planned already.
+    # Each part is a range of one index, however many registrations are planned already: asked for in its order, so that none is looked
+    # for among the registrations of all workshops.
     found = await connection.fetch(
         """
-        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest IS NULL LIMIT $3)
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest IS NULL ORDER BY registration_id LIMIT $3)
         UNION ALL
-        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest < $2 LIMIT $3)
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest < $2 ORDER BY agenda_digest LIMIT $3)
         UNION ALL
-        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest > $2 LIMIT $3)
+        (SELECT registration_id FROM registrations WHERE workshop_id = $1 AND agenda_digest > $2 ORDER BY agenda_digest LIMIT $3)
         LIMIT $3
         """,
         workshop_id,

@@ -60,8 +60,12 @@ async def lock_due_receipts(connection: Connection, *, limit: int) -> list[DueRe
         SELECT f.fact_id, count(*) FILTER (WHERE m.occurrence = f.fact_id::text) AS messages,
                count(*) FILTER (WHERE m.superseded_by = f.fact_id) AS skipped
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS f (fact_id, workshop_id, registration_id)
-        JOIN messages m ON m.workshop_id = f.workshop_id AND (m.registration_id = f.registration_id OR f.registration_id IS NULL)
-             AND (m.occurrence = f.fact_id::text OR m.superseded_by = f.fact_id)
+        CROSS JOIN LATERAL (
+            SELECT occurrence, superseded_by FROM messages WHERE registration_id = f.registration_id
+            UNION ALL
+            SELECT occurrence, superseded_by FROM messages WHERE f.registration_id IS NULL AND workshop_id = f.workshop_id
+        ) AS m
+        WHERE m.occurrence = f.fact_id::text OR m.superseded_by = f.fact_id
         GROUP BY f.fact_id
         """,
         [row["fact_id"] for row in rows],

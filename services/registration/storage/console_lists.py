@@ -1,5 +1,6 @@
 """Lists for organisers, page by page: each page begins after the last row of the one before, so that nothing shifts between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,9 @@ from uuid import UUID
 
 from services.registration.domain.registration import RegistrationState
 from shared.runtime.database import Connection
+
+_MARKS = r"[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+"""Accents and other marks that stand by themselves once a letter is decomposed, as PostgreSQL's regular expressions have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +75,58 @@ async def list_registrations(
     return RegistrationPage(listed, listed[-1].number if len(rows) > limit else None)
 
 
-async def list_for_check_in(connection: Connection, workshop_id: UUID, session_code: str) -> list[CheckInRow]:
-    """All confirmed people by family name, with their presence at one session."""
+async def list_for_check_in(
+    connection: Connection, workshop_id: UUID, session_code: str, *, parts: Sequence[str] = (), limit: int = 500
+) -> list[CheckInRow]:
+    """The first `limit` confirmed people by admission, in the order of their family names, with their presence at one session.
+
+    `parts` are in small letters without accents; with any, only those whose name has all of them, however it is written.
+    """
     rows = await connection.fetch(
+        """
+        SELECT id, given_name, family_name, country, present FROM (
+            SELECT r.id, r.number, p.given_name, p.family_name, a.country, t.present
+            FROM registrations r
+            JOIN participants p ON p.registration_id = r.id
+            JOIN answers a ON a.registration_id = r.id
+            LEFT JOIN attendance t ON t.registration_id = r.id AND t.session_code = $2
+            CROSS JOIN LATERAL (
+                SELECT normalize(translate(lower(concat_ws(' ', p.given_name, p.family_name)), 'đłə\u03c2', 'dle\u03c3'), NFKD) AS letters
+            ) AS name
+            CROSS JOIN LATERAL (SELECT replace(regexp_replace(name.letters, $5, '', 'g'), 'ß', 'ss') AS plain) AS typed
+            WHERE r.workshop_id = $1 AND r.state = 'confirmed'
+              AND (
+                  cardinality($3::text[]) = 0 OR NOT EXISTS (SELECT FROM unnest($3::text[]) AS part WHERE position(part IN typed.plain) = 0)
+              )
+            ORDER BY r.number LIMIT $4
+        ) AS first
+        ORDER BY family_name, given_name, number
+        """,
+        workshop_id,
+        session_code,
+        list(parts),
+        limit,
+        _MARKS,
+    )
+    return [CheckInRow(**dict(row)) for row in rows]
+
+
+async def find_for_check_in(connection: Connection, workshop_id: UUID, session_code: str, registration_id: UUID) -> CheckInRow | None:
+    """One confirmed person of a workshop, as on the check-in page."""
+    row = await connection.fetchrow(
         """
         SELECT r.id, p.given_name, p.family_name, a.country, t.present
         FROM registrations r
         JOIN participants p ON p.registration_id = r.id
         JOIN answers a ON a.registration_id = r.id
         LEFT JOIN attendance t ON t.registration_id = r.id AND t.session_code = $2
-        WHERE r.workshop_id = $1 AND r.state = 'confirmed'
-        ORDER BY p.family_name, p.given_name, r.number
+        WHERE r.id = $3 AND r.workshop_id = $1 AND r.state = 'confirmed'
         """,
         workshop_id,
         session_code,
+        registration_id,
     )
-    return [CheckInRow(**dict(row)) for row in rows]
+    return None if row is None else CheckInRow(**dict(row))
 
 
 async def count_states(connection: Connection, workshop_id: UUID) -> dict[RegistrationState, int]:
@@ -102,7 +142,7 @@ async def count_attended(connection: Connection, workshop_id: UUID, minimum_sess
         """
         SELECT count(*) FROM (
             SELECT FROM attendance t JOIN registrations r ON r.id = t.registration_id
-            WHERE r.workshop_id = $1 AND r.state = 'confirmed' AND t.present GROUP BY r.id HAVING count(*) >= $2
+            WHERE t.workshop_id = $1 AND r.workshop_id = $1 AND r.state = 'confirmed' AND t.present GROUP BY r.id HAVING count(*) >= $2
         ) AS attended
         """,
         workshop_id,
@@ -115,8 +155,7 @@ async def count_present(connection: Connection, workshop_id: UUID) -> dict[str, 
     """How many people were present, by session code."""
     rows = await connection.fetch(
         """
-        SELECT t.session_code, count(*) AS people FROM attendance t JOIN registrations r ON r.id = t.registration_id
-        WHERE r.workshop_id = $1 AND t.present GROUP BY t.session_code
+        SELECT session_code, count(*) AS people FROM attendance WHERE workshop_id = $1 AND present GROUP BY session_code
         """,
         workshop_id,
     )

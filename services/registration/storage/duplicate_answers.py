@@ -50,8 +50,11 @@ async def trim(connection: Connection, now: datetime, *, limit: int = 10_000) ->
     status: str = await connection.execute(
         """
         DELETE FROM duplicate_answers WHERE (registration_id, form_token) IN (
-            SELECT d.registration_id, d.form_token FROM workshops w JOIN duplicate_answers d ON d.workshop_id = w.id
-            WHERE w.ends_at <= $1 LIMIT $2 FOR UPDATE OF d SKIP LOCKED
+            SELECT d.registration_id, d.form_token
+            FROM workshops w CROSS JOIN LATERAL (
+                SELECT registration_id, form_token FROM duplicate_answers WHERE workshop_id = w.id LIMIT $2 FOR UPDATE SKIP LOCKED
+            ) AS d
+            WHERE w.ends_at <= $1 LIMIT $2
         )
         """,
         now - ANSWERS_AFTER_END,

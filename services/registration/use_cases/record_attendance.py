@@ -37,7 +37,9 @@ async def record_attendance(
     require_state(workshop, WorkshopState.OPEN, WorkshopState.COMPLETED)
     if registration.state is not RegistrationState.CONFIRMED:
         raise ConflictError(f"registration_is_{registration.state.value}", "Only confirmed people are checked in.")
-    if not await attendance.record(connection, registration_id, session_code, present=present, recorded_by=actor.organiser_id, now=now):
+    if not await attendance.record(
+        connection, registration_id, workshop.id, session_code, present=present, recorded_by=actor.organiser_id, now=now
+    ):
         return False
     fact = AttendanceRecorded(registration_id=registration_id, workshop_id=workshop.id, session_code=session_code, present=present)
     [fact_id] = await outbox.publish(connection, [fact], source=SOURCE, now=now)

@@ -1,0 +1,103 @@
+"""What PostgreSQL would do for a statement, and whether that grows with the number of registrations."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+LARGE = 10_000
+"""Rows. Tables with fewer are read as a whole without harm, and as many are sorted."""
+
+WORKSHOP, REGISTRATION = "md5('w0')::uuid", "md5('r5')::uuid"
+"""The workshop that has a tenth of all registrations, and one of them."""
+
+_BY_COLUMN = {
+    "workshop_id": WORKSHOP,
+    "slug": "'w-7'",
+    "state": "'confirmed'",
+    "topic": "'registrations'",
+    "purpose": "'confirmation'",
+    "serial": "'ATL-5000'",
+    "verification_token": "'token5000'",
+    "session_code": "'day-1'",
+    "language": "'en'",
+    "registration_id": REGISTRATION,
+    "event_id": "md5('heard500')::uuid",
+    "fact_id": "md5('f500')::uuid",
+    "type": "'registration.confirmed.v1'",
+    "address_key": "'v500@visitors.example'",
+    "status_index": "500",
+}
+_BY_TYPE = {
+    "uuid": REGISTRATION,
+    "text": "'x'",
+    "bigint": "50",
+    "integer": "50",
+    "smallint": "1",
+    "numeric": "50",
+    "double precision": "60",
+    "boolean": "true",
+    "timestamp with time zone": "now()",
+    "date": "now()::date",
+    "interval": "interval '30 days'",
+    "jsonb": "'{}'",
+    "json": "'{}'",
+    "bytea": "decode(md5('a5'), 'hex')",
+}
+MANY = 20
+"""Elements of an array."""
+
+
+def arguments(sql: str, types: Sequence[str]) -> list[str]:
+    """A likely value for each parameter of a statement, as SQL: by the column that it is compared with, else by its type."""
+    return [_argument(sql, number, kind) for number, kind in enumerate(types, start=1)]
+
+
+def complaints(plan: Mapping[str, Any], sizes: Mapping[str, float]) -> list[str]:
+    """What in a plan (EXPLAIN's JSON) reads or sorts what grows. `sizes` has the rows of each table, and of each index."""
+    return list(_complaints(plan, sizes, limited=False))
+
+
+def _complaints(node: Mapping[str, Any], sizes: Mapping[str, float], *, limited: bool) -> Iterator[str]:
+    kind, below = node["Node Type"], node.get("Plans", [])
+    table = node.get("Relation Name", "")
+    if kind == "Seq Scan":
+        if sizes.get(table, 0) > LARGE:
+            yield f"reads all of {table}"
+    elif kind in _BY_INDEX and sizes.get(table, 0) > LARGE:
+        if node["Plan Rows"] > LARGE and not limited:
+            yield f"reads many rows of {table}, {node['Plan Rows']:.0f}"
+        elif kind != "Bitmap Heap Scan" and "Index Cond" not in node and "Filter" in node and sizes.get(node["Index Name"], 0) > LARGE:
+            # Until it has as many as it wants; where they are rare, or not there, to the end
+            yield f"looks through {table} by {node['Index Name']}"
+    if kind == "Sort" and (rows := max(child["Plan Rows"] for child in below)) > LARGE:
+        yield f"sorts many rows by {', '.join(node['Sort Key'])}, {rows:.0f}"
+    for child in below:
+        # What is sorted, hashed or counted is read to its end, whatever limit is above.
+        yield from _complaints(child, sizes, limited=kind == "Limit" or (limited and kind in _PASSING))
+
+
+_BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+_PASSING = {"Limit", "LockRows", "Nested Loop", "Result", "Subquery Scan", "ModifyTable", "Append", "Merge Append", "Incremental Sort"}
+
+
+def _argument(sql: str, number: int, kind: str) -> str:
+    compared = re.search(rf"(?:\w+\.)?(\w+) *(?:=|<=|>=|<|>) *(?:ANY ?\()?\${number}(?!\d)", sql)
+    column = compared[1] if compared else ""
+    element = kind.removesuffix("[]")
+    if column == "id" and "FROM workshops" in sql:
+        value = WORKSHOP
+    elif _fits(_BY_COLUMN.get(column, ""), element):
+        value = _BY_COLUMN[column]
+    else:
+        value = _BY_TYPE[element]
+    if kind.endswith("[]"):
+        # Written out: an argument must be no subquery
+        several = [f"md5('r{position * 31}')::uuid" if value == REGISTRATION else f"{value}::{element}" for position in range(MANY)]
+        return f"ARRAY[{', '.join(several)}]"
+    return f"{value}::{kind}"
+
+
+def _fits(value: str, kind: str) -> bool:
+    if not value:
+        return False
+    return value.endswith("::uuid") == (kind == "uuid") and (value.startswith("'") == (kind == "text"))

@@ -1,0 +1,74 @@
+"""Every statement of every storage module, against a million registrations: none reads or sorts what grows with them, but by name."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.component.scale.allowed import judge
+from tests.component.scale.composed import asked_of
+from tests.component.scale.filling import fill
+from tests.component.scale.plans import arguments, complaints
+from tests.component.scale.written import Written, written_by
+from tests.faults.simulation.in_memory.twins import normal
+
+
+@dataclass
+class Findings:
+    """What was explained, and what is to be said against it."""
+
+    explained: set[str] = field(default_factory=set)
+    against: dict[str, None] = field(default_factory=dict)
+    """In order, each once: one statement is explained with many combinations of values."""
+
+
+async def explain_all(connection: asyncpg.Connection, service: str) -> Findings:
+    """Each whole statement with likely values, each composed one with those it is asked with. Nothing is carried out."""
+    sizes = dict(await connection.fetch("SELECT relname, reltuples FROM pg_class WHERE relkind IN ('r', 'i')"))
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
+    found = Findings()
+    for written in written_by(service):
+        if written.whole:
+            _note(found, written.module, written.text, complaints(await _explain_written(connection, written), sizes))
+    async for module, sql, values in asked_of(service):
+        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *values)
+        _note(found, module, normal(sql), complaints(_top(plan), sizes))
+    return found
+
+
+def _note(found: Findings, module: str, sql: str, said: list[str]) -> None:
+    found.explained.add(sql)
+    found.against |= {f"{complaint}: {module}: {sql}": None for complaint in said}
+
+
+async def _explain_written(connection: asyncpg.Connection, written: Written) -> dict[str, Any]:
+    await connection.execute(f"PREPARE asked AS {written.text}")
+    types = await connection.fetchval("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'asked'")
+    values = ", ".join(arguments(written.text, types))
+    explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE asked{f'({values})' if values else ''}")
+    await connection.execute("DEALLOCATE asked")
+    return _top(explained)
+
+
+def _top(explained: str) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads(explained)[0]["Plan"]
+    return plan
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("service", ["registration", "notifications", "certificates"])
+async def test_no_statement_reads_or_sorts_what_grows(service: str, database: Callable[[str], Awaitable[str]]) -> None:
+    connection = await asyncpg.connect(await database(service), command_timeout=600)
+    try:
+        await fill(connection, service)
+        found = await explain_all(connection, service)
+    finally:
+        await connection.close()
+    refused, not_needed = judge(service, list(found.against))
+    assert refused == []
+    assert not_needed == [], "allowed, and nobody complains of it any more"
+    parts = [written for written in written_by(service) if not written.whole]
+    assert [part for part in parts if not any(part.text in sql for sql in found.explained)] == [], "composed.py does not ask for these"
