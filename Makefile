@@ -29,9 +29,9 @@ faults: ## Strike the system under load and compare everything (FAULTS=500 SEED=
 	@$(RUN) development python -m tests.faults.matrix $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(STAGES),--stages $(STAGES)) $(if $(KINDS),--kinds "$(KINDS)") $(if $(RESUME),--resume) $(if $(PLANTED),--planted)
 
-bench: ## Measure how fast it is, and how far from what this machine allows (QUICK=1)
+bench: ## Measure how fast it is, and how far from what this machine allows (QUICK=1; PEERS=1 measures two other systems beside it)
 	@$(RUN) development python -m deploy.embedded.prepare
-	@$(RUN) development python -m bench $(if $(QUICK),--quick)
+	@$(RUN) development python -m bench $(if $(QUICK),--quick) $(if $(PEERS),--peers)
 
 check: ## Run all static checks
 	@$(RUN) development python -m deploy.checks

@@ -1,42 +1,85 @@
-"""`python -m bench`: measures, writes `var/bench/report.json`, and tells on the way. Exit status 1 where a goal was missed."""
+"""`python -m bench`: measures, writes `var/bench/report.json`, and tells on the way. Exit status 1 where a goal was missed.
+
+A run of everything at full length also writes `docs/performance.md`.
+"""
 
 import argparse
 import asyncio
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
-from bench import machine
-from bench.measures import registration
+from bench import machine, peers
+from bench.document import write_document
+from bench.measures import events, form, growth, mail, pages, registration, reminders, start
 from bench.result import Report, Result
-from bench.stand import stand
+from bench.size import FULL, QUICK, Size
+from bench.stand import Stand, stand
 from deploy.embedded.locations import CHECKOUT
 
-DIRECTORY = CHECKOUT / "var" / "bench"
+DIRECTORY, DOCUMENT = CHECKOUT / "var" / "bench", CHECKOUT / "docs" / "performance.md"
+FAMILIES: dict[str, Callable[[Stand, Size], Awaitable[list[Result]]]] = {
+    "start": start.measure,
+    "registration": registration.measure,
+    "mail": mail.measure,
+    "pages": pages.measure,
+    "form": form.measure,
+    "events": events.measure,
+    "reminders": reminders.measure,
+    "growth": growth.measure,
+}
+SITTINGS = (("start", "registration", "mail", "pages", "reminders"), ("form",), ("events",), ("growth",))
+"""Families that share a system: none leaves behind what would weigh on those after it. Each sitting begins with an empty one."""
 
 
-async def run(console: Console, *, quick: bool) -> Sequence[Result]:
-    """All of it, family after family."""
+async def run(console: Console, names: Sequence[str], size: Size) -> list[Result]:
+    """Sitting after sitting."""
     results: list[Result] = []
+    for families in _sittings(names):
+        async with stand(_empty()) as ready:
+            for name in families:
+                began = time.monotonic()
+                for found in await FAMILIES[name](ready, size):
+                    tell(console, found)
+                    results.append(found)
+                console.print(f"  {name} took {time.monotonic() - began:.0f} s", style="dim")
+    return results
+
+
+async def run_beside_peers(console: Console) -> list[Result]:
+    """The peers first, alone on the machine, and then Atelier by their rules."""
+    results = await peers.run(DIRECTORY / "peers")
+    async with stand(_empty()) as ready:
+        results.append(await peers.atelier(ready))
+    for found in results:
+        tell(console, found)
+    return results
+
+
+def _empty() -> Path:
     directory = DIRECTORY / "stand"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    async with stand(directory) as ready:
-        rounds, seconds = (1, 12.0) if quick else (3, 40.0)
-        for found in await registration.measure(ready, rounds=rounds, seconds=seconds):
-            tell(console, found)
-            results.append(found)
-    return results
+    return directory
+
+
+def _sittings(names: Sequence[str]) -> Iterator[list[str]]:
+    for sitting in SITTINGS:
+        if asked := [name for name in sitting if name in names]:
+            yield asked
 
 
 def tell(console: Console, result: Result) -> None:
     """One line, and a second with what it is made of."""
     mark = {True: "✓", False: "✗", None: "·"}[result.met]
     console.print(f"{mark} {result.name}: {result.value:g} {result.unit}" + (f" (goal: {result.goal})" if result.goal else ""))
-    details = [f"{name} {value:g}" for name in ("p50", "p95", "p99", "ratio", "limit") if (value := getattr(result, name)) is not None]
+    details = [
+        f"{name} {value:g}" for name in ("p50", "p95", "p99", "ratio", "limit", "cpu_ms") if (value := getattr(result, name)) is not None
+    ]
     details += [f"{name} {value:g}" for name, value in {**result.split, **result.beside}.items()]
     if details:
         console.print("    " + ", ".join(details))
@@ -46,12 +89,29 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
+    parser.add_argument("--only", choices=FAMILIES, action="append", help="a family of figures; may be given again")
+    parser.add_argument("--peers", action="store_true", help="measure two other systems too, which are fetched and installed")
     asked = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
-    began = time.monotonic()
-    results = asyncio.run(run(console, quick=asked.quick))
-    report = Report(machine=machine.describe(), seconds=round(time.monotonic() - began, 1), quick=asked.quick, results=results)
+    began, described = time.monotonic(), machine.describe()
+    if asked.peers:
+        try:
+            peers.refuse_where_impossible()
+        except peers.PeersCannotRunError as error:
+            sys.exit(f"{error}\nNothing was measured; leave PEERS out to measure Atelier alone.")
+    results = asyncio.run(run(console, asked.only or list(FAMILIES), QUICK if asked.quick else FULL))
+    unmeasured = ""
+    if asked.peers:
+        try:
+            results += asyncio.run(run_beside_peers(console))
+        except peers.PeersCannotRunError as error:
+            unmeasured = str(error)
+    report = Report(machine=described, seconds=round(time.monotonic() - began, 1), quick=asked.quick, results=results)
     report.write(DIRECTORY / "report.json")
+    if not asked.quick and not asked.only:
+        write_document(report, DOCUMENT)
+    if unmeasured:
+        sys.exit(f"The peers were not measured: {unmeasured}")
     sys.exit(0 if all(result.met is not False for result in results) else 1)
 
 

@@ -12,7 +12,8 @@ from typing import TypedDict
 class Result:
     """One figure. `value` is the median of `rounds`; `limit` that of the bare limit's rounds, taken in turn with them.
 
-    `ratio` is the median of value to limit, round by round, so that a machine that was slow for a while slows both. `goal` is in words;
+    `ratio` is the median of value to limit, round by round, so that a machine that was slow for a while slows both; `least_ratio` is what
+    was promised of it, where the goal speaks of it. `goal` is in words;
     `met` is None where nothing was promised. `cpu_ms` is processor time per unit of work, `split` says of what. `p50`, `p95` and `p99` are
     milliseconds. `beside` are figures that belong to it, such as the load generator's share.
     """
@@ -26,6 +27,7 @@ class Result:
     limit: float | None = None
     limit_rounds: Sequence[float] = ()
     ratio: float | None = None
+    least_ratio: float | None = None
     cpu_ms: float | None = None
     split: Mapping[str, float] = field(default_factory=dict)
     p50: float | None = None
@@ -33,6 +35,11 @@ class Result:
     p99: float | None = None
     beside: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def family(self) -> str:
+        """The first part of the name."""
+        return self.name.partition(".")[0]
 
     @property
     def spread(self) -> float | None:

@@ -37,13 +37,18 @@ class Connection(asyncio.Protocol):
         _, connection = await asyncio.get_running_loop().create_connection(cls, host, port)
         return connection
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be asked any more."""
+        return self._transport is None or self._transport.is_closing()
+
     async def ask(self, request: bytes) -> Answer:
         """Send a complete request and wait for the complete answer."""
-        if self._transport is None or self._transport.is_closing():
+        if self.closed:
             raise ConnectionResetError("the connection is closed")
         self._answer, self._body = Answer(), []
         self._waiting = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        cast("asyncio.Transport", self._transport).write(request)
         return await self._waiting
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """`python -m bench.load.visitors`: people who register, so many at a time or so many a second, over HTTP as browsers do.
 
-Each visit is: the form, the form sent, the page that answers. With `--posts` only the form is sent, with a token of its own. With
+Each visit is: the form, the form sent, the page that answers; with `--from-page` the workshop's own page first. With `--posts` only the
+form is sent, with a token of its own. With
 `--ahead` nobody comes while so many have been answered and wait for their mail: then what is measured is what the whole chain carries, with
 no backlog that grows. It says nothing while it runs; at the end it writes what it saw.
 """
@@ -39,6 +40,7 @@ class Visitors:
         self._seconds: float = asked.seconds
         self._count: int = asked.count
         self._posts_only: bool = asked.posts
+        self._from_page: bool = asked.from_page
         self._ahead: int = asked.ahead
         self._arrivals = Arrivals(asked.mails, asked.mark) if asked.ahead else None
         self._forms: Iterator[tuple[str, str]] = bodies(asked.mark)
@@ -84,7 +86,7 @@ class Visitors:
         slug, language = self._slugs[number % len(self._slugs)], LANGUAGES[number % len(LANGUAGES)]
         address, body = next(self._forms)
         try:
-            connection = self._idle[site].popleft() if self._idle[site] else await Connection.open(host, port)
+            connection = self._idle_one(site) or await Connection.open(host, port)
             try:
                 await self._register(connection, f"{host}:{port}", slug, language, address, body, due)
             except BaseException:
@@ -94,9 +96,19 @@ class Visitors:
         except OSError:
             self.tally.broken += 1
 
+    def _idle_one(self, site: int) -> Connection | None:
+        """The one that was idle for the shortest time: the server closes those that were silent for some seconds."""
+        while self._idle[site]:
+            connection = self._idle[site].pop()
+            if not connection.closed:
+                return connection
+        return None
+
     async def _register(self, connection: Connection, host: str, slug: str, language: str, address: str, body: str, due: float) -> None:
         path = f"/workshops/{slug}/register"
         token = None
+        if self._from_page:
+            await connection.ask(get(host, f"/workshops/{slug}", language=language))
         if not self._posts_only:
             form = await connection.ask(get(host, path, language=language))
             found = TOKEN.search(form.body)
@@ -133,6 +145,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--count", type=int, default=0, help="visitors in all")
     parser.add_argument("--posts", action="store_true", help="send the form without reading any page")
+    parser.add_argument("--from-page", action="store_true", help="open the workshop's page before the form")
     parser.add_argument("--ahead", type=int, default=0, help="most visitors who were answered and have no mail yet")
     parser.add_argument("--mails", type=Path, help="the sink's log, for --ahead")
     parser.add_argument("--tally", type=Path, required=True, help="file for what was seen")

@@ -4,20 +4,25 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bench.load.arrivals import Arrivals
 from bench.load.tally import Tally
+from bench.probes import CONSUMERS, Probes, of_the_load
 from bench.rest import until_at_rest
 from bench.result import Result, median, percentiles
+from bench.size import Size
 from bench.stand import Stand
 from bench.usage import Usage, Watch
 from bench.visit import Visitors
 
-GOAL_RATE, GOAL_CPU_MS, GOAL_P99_MS = 300.0, 4.5, 1000.0
+GOAL_RATE, GOAL_CPU_MS, GOAL_P99_MS, GOAL_EVENT_P99_MS = 300.0, 4.5, 1000.0, 100.0
 AHEAD = 150
 """Registrations whose mail is on its way: half a second of the goal."""
 WARM_UP = 5.0
 """Seconds of each round that do not count."""
+WITHIN = 120.0
+"""Seconds in which the last mail must have come."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,8 @@ class Round:
         return [self.moments[address] - answered for address, answered in self.tally.accepted.items()]
 
 
-async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str]) -> Round:
-    """Let visitors come, wait for the last mail and until nothing is left to be done."""
+async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str], *, to_rest: bool = True) -> Round:
+    """Let visitors come and wait for the last mail; also until nothing is left to be done, so that all that they caused is counted."""
     site = stand.system.process("registration-web").url
     visitors = Visitors(stand.directory, sites=[site], origin=stand.system.front_door, slugs=slugs, options=options)
     arrivals = Arrivals(stand.mails, visitors.mark)
@@ -50,26 +55,27 @@ async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str]) -> Ro
         tally = await visitors.gone()
     if tally.refused or tally.broken:
         raise RuntimeError(f"visitors were refused: {dict(tally.refused)}, {tally.broken} got no answer")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + WITHIN
     while arrivals.count() < len(tally.accepted):
         if time.monotonic() > deadline:
             raise RuntimeError(f"{len(tally.accepted) - arrivals.count()} of {len(tally.accepted)} mails did not arrive")
         await asyncio.sleep(0.05)
-    await until_at_rest(stand.system)
+    if to_rest:
+        await until_at_rest(stand.system)
     return Round(tally, arrivals.moments, watch.stop())
 
 
-async def measure(stand: Stand, *, rounds: int, seconds: float) -> list[Result]:
+async def measure(stand: Stand, size: Size) -> list[Result]:
     """End to end, its cost, and the time to the mail at half of that load."""
     [(_, slug)] = await stand.workshops()
-    options = ["--seconds", str(seconds), "--ahead", str(AHEAD), "--mails", str(stand.mails)]
-    played = [await play(stand, [slug], options) for _ in range(rounds)]
+    options = ["--seconds", str(size.registering_seconds), "--ahead", str(AHEAD), "--mails", str(stand.mails)]
+    played = [await play(stand, [slug], options) for _ in range(size.rounds)]
     rates = [one.rate for one in played]
     costs = [one.usage.atelier * 1000 / len(one.moments) for one in played]
     rate, cost = median(rates), median(costs)
     middle = min(played, key=lambda one: abs(one.rate - rate))
     people = len(middle.moments)
-    calm = await play(stand, [slug], ["--seconds", str(seconds), "--rate", str(round(rate / 2, 1))])
+    latencies, calm = await _calm(stand, slug, rate / 2, size.registering_seconds)
     waits = percentiles(calm.waits)
     return [
         Result(
@@ -106,4 +112,29 @@ async def measure(stand: Stand, *, rounds: int, seconds: float) -> list[Result]:
             **waits,
             beside={"registrations_per_s": round(len(calm.moments) / (calm.tally.ended - calm.tally.began), 1)},
         ),
+        latencies,
     ]
+
+
+async def _calm(stand: Stand, slug: str, rate: float, seconds: float) -> tuple[Result, Round]:
+    """Visitors at an even rate, and how long events take meanwhile."""
+    began = datetime.now(UTC)
+    async with Probes(stand) as probes:
+        calm = await play(stand, [slug], ["--seconds", str(seconds), "--rate", str(round(rate, 1))], to_rest=False)
+    await until_at_rest(stand.system)
+    found = percentiles(probes.latencies)
+    beside = {f"{consumer}_p99": percentiles(await of_the_load(stand, consumer, began))["p99"] for consumer in CONSUMERS}
+    latencies = Result(
+        name="event.latency",
+        value=found["p99"],
+        unit="ms",
+        goal=f"p99 below {GOAL_EVENT_P99_MS:.0f} ms at half of the end-to-end load",
+        met=found["p99"] < GOAL_EVENT_P99_MS,
+        **found,
+        beside=beside,
+        note=(
+            f"{len(probes.latencies)} events of our own, from just before the commit that put each into the outbox until its consumer's "
+            "commit is seen; beside it those of the visitors, from before their transaction to the statement that notes them in the inbox"
+        ),
+    )
+    return latencies, calm

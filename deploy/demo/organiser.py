@@ -32,6 +32,11 @@ class Organiser:
         """Open, reschedule, cancel, complete, remind or announce."""
         return await self._ask("POST", f"/workshops/{workshop_id}/{name}", details or {})
 
+    async def edit_workshop(self, workshop_id: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put other values in place of some of a workshop's fields."""
+        definition = (await self.workshop(workshop_id))["definition"]
+        return await self._ask("PUT", f"/workshops/{workshop_id}", {**definition, **changes})
+
     async def workshop(self, workshop_id: str) -> Mapping[str, Any]:
         """The workshop with its counts."""
         return await self._ask("GET", f"/workshops/{workshop_id}")

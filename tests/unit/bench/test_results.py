@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.__main__ import FAMILIES, SITTINGS
+from bench.document import HEADINGS
 from bench.load.tally import Tally
 from bench.result import Report, Result, median_ratio, percentiles
 from bench.usage import Usage
@@ -52,3 +54,9 @@ def test_load_and_sink_are_none_of_ateliers() -> None:
     assert usage.atelier == 3.0
     assert usage.others == 2.0
     assert usage.per_unit(1000) == {"registration-web": 2.0, "postgres": 1.0}
+
+
+def test_every_family_sits_somewhere_and_its_figures_have_a_heading() -> None:
+    assert sorted(name for sitting in SITTINGS for name in sitting) == sorted(FAMILIES)
+    figures = ["registration.x", "event.x", "relay.x", "consume.x", "reminder.x", "mail.x", "pages.x", "growth.x", "start.x", "peer.x"]
+    assert [Result(name=name, value=1.0, unit="").family for name in figures] == list(HEADINGS)

@@ -1,0 +1,106 @@
+"""The published figures, written from a report: `docs/performance.md` with its charts."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.charts import Bar, bars, shown, spans
+from bench.measures.growth import MOST as MOST_GROWTH
+from bench.result import Report, Result
+
+HEADINGS = {
+    "registration": "Registering, from the form to the mail",
+    "event": "Events",
+    "relay": "From the outbox to Kafka",
+    "consume": "From Kafka into a database",
+    "reminder": "Planning a reminder",
+    "mail": "Mails",
+    "pages": "Pages",
+    "growth": "Among a million others",
+    "start": "Starting",
+    "peer": "Beside the peers",
+}
+INTRODUCTION = (
+    "What was measured ran as `make up` starts it, with the same settings for logs, metrics, headers and waiting for the disk, and with "
+    "the whole form. What it is compared with are small programs (`bench/limits/`) that do nothing but the unavoidable reading and "
+    "writing, taken in turn with it in the same run: *of the limit* is the median of each round's value to its own limit. Each value is "
+    "the median of its rounds; *spread* is the largest less the smallest, as a part of it. The load comes from processes of its own on "
+    "the same machine, and so does the mail server, which throws mails away; neither is counted in processor time."
+)
+
+
+def write_document(report: Report, path: Path) -> None:
+    """In place of the one before. Charts go into the folder beside it that has its name."""
+    folder = path.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = list(_head(report))
+    for name, (alternative, drawn) in _charts(report.results).items():
+        (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        lines += ["", f"![{alternative}]({folder.name}/{name}.svg)"]
+    for family, heading in HEADINGS.items():
+        if rows := [result for result in report.results if result.family == family]:
+            lines += _section(heading, rows)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _head(report: Report) -> Iterator[str]:
+    machine = report.machine
+    yield from ("# How fast it is", "", "<!-- Written by `make bench`. -->", "")
+    yield (
+        f"Measured in {report.seconds / 60:.0f} minutes on {machine['cores']} cores of {machine['processor']}, "
+        f"{machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}. `make bench` measures it again and writes this "
+        "page."
+    )
+    yield from ("", INTRODUCTION, "")
+    missed = [result.name for result in report.results if result.met is False]
+    promised = sum(result.met is not None for result in report.results)
+    yield f"{promised - len(missed)} of {promised} goals were met" + (
+        f"; not: {', '.join(f'`{name}`' for name in missed)}." if missed else "."
+    )
+
+
+def _section(heading: str, rows: Sequence[Result]) -> Iterator[str]:
+    yield from ("", f"## {heading}", "")
+    yield "| | value | spread | of the limit | p50 / p95 / p99, ms | goal | met |"
+    yield "|---|--:|--:|--:|--:|---|---|"
+    for row in rows:
+        spread = "" if row.spread is None else f"{row.spread:.0%}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.0%} of {shown(row.limit or 0.0)}"
+        times = "" if row.p50 is None else f"{row.p50:g} / {row.p95:g} / {row.p99:g}"
+        met = {True: "yes", False: "**no**", None: ""}[row.met]
+        yield f"| `{row.name}` | {shown(row.value)} {row.unit} | {spread} | {ratio} | {times} | {row.goal} | {met} |"
+    yield ""
+    yield from (f"- `{row.name}`: {words}" for row in rows if (words := _words(row)))
+
+
+def _words(row: Result) -> str:
+    split = ", ".join(f"{name} {value:g}" for name, value in row.split.items())
+    processor = f"{row.cpu_ms:g} CPU-ms each" + (f" ({split})" if split else "") if row.cpu_ms is not None else split
+    beside = ", ".join(f"{name.replace('_', ' ')} {shown(value)}" for name, value in row.beside.items())
+    return "; ".join(filter(None, (row.note, processor, beside)))
+
+
+def _charts(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
+    """By name: what to say to those who cannot see it, and the drawing."""
+    compared = [Bar(row.name, row.ratio, f"{row.ratio:.0%}", row.least_ratio) for row in results if row.ratio is not None]
+    spent = [result.split for result in results if result.name == "registration.cpu_ms"]
+    processor = [Bar(name, ms, f"{ms:g} ms") for split in spent for name, ms in split.items()]
+    grown = [Bar(row.name, row.value, f"{row.value:g}", MOST_GROWTH) for row in results if row.family == "growth"]
+    drawn = {
+        name: (_said(title, [f"{bar.label} {bar.text}" for bar in rows]), bars(title, rows))
+        for name, title, rows in (
+            ("limits", "How much of what the machine allows, and what was promised", compared),
+            ("processor", "Processor time of one registration, by process", processor),
+            ("growth", "Times the cost among few, and what was promised", grown),
+        )
+        if rows
+    }
+    timed = {row.name: (row.p50, row.p95, row.p99) for row in results if row.p50 and row.p95 and row.p99}
+    if timed:
+        title = "Half of all, 95 and 99 of a hundred took at most so long"
+        said = _said(title, [f"{name} {' / '.join(f'{value:g}' for value in values)} ms" for name, values in timed.items()])
+        drawn["times"] = (said, spans(title, timed, "ms"))
+    return drawn
+
+
+def _said(title: str, rows: Sequence[str]) -> str:
+    return f"{title}: {'; '.join(rows)}"

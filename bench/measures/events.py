@@ -1,0 +1,149 @@
+"""Events on their way: from the outbox to Kafka, and from Kafka into another service's database, each beside a bare loop."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from bench.fill import outbox
+from bench.limits import running
+from bench.memory import Peak
+from bench.program import Spent, run
+from bench.result import Result, median, median_ratio
+from bench.size import Size
+from bench.stand import Stand
+from bench.usage import Watch
+
+LEAST_RELAYED, LEAST_CONSUMED, LEAST_RATE = 0.5, 0.5, 5000.0
+PARTITIONS = 12
+SIZE = 500
+"""Bytes of the bare limit's records: about those of ours."""
+WITHIN = 1800.0
+LOOK_EACH, PART = 0.5, 0.05
+"""Seconds between two looks; but looking takes at most this part of the time."""
+MOST_MEMORY = 1.5
+"""Times as much as with the events of one round."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """So many events, the seconds from the first to the last by the database's own clock, and what the worker needed for them.
+
+    `cpu` is in processor seconds, `peak` in MiB.
+    """
+
+    events: int
+    seconds: float
+    cpu: float
+    peak: float
+
+    @property
+    def rate(self) -> float:
+        """Events a second."""
+        return self.events / self.seconds
+
+
+async def measure(stand: Stand, size: Size) -> list[Result]:
+    """The workers of registration and certificates by turns, all else stopped."""
+    for process in reversed(stand.system.processes()):
+        await process.stop()
+    relayed, produced, consumed, bare = [], [], [], []
+    for _ in range(size.rounds):
+        events = await outbox.fill(stand.database("registration"), uuid.uuid4(), size.people_told)
+        relayed.append(await _passage(stand, "registration", "published_at", "outbox", events))
+        consumed.append(await _passage(stand, "certificates", "processed_at", "inbox", events))
+        topic = f"limit-{uuid.uuid4().hex[:8]}"
+        await _create(stand.servers.kafka, topic)
+        at = ["--kafka", stand.servers.kafka, "--topic", topic, "--records", str(events)]
+        produced.append(await run("bench.limits.produce", [*at, "--size", str(SIZE)]))
+        async with running.database(stand.servers.database_url) as url:
+            bare.append(await run("bench.limits.consume", [*at, "--database", url]))
+    return [
+        _result("relay.throughput", relayed, produced, LEAST_RELAYED, 0.0, "of a bare idempotent producer"),
+        _result("consume.throughput", consumed, bare, LEAST_CONSUMED, LEAST_RATE, "of a bare loop with the same inserts"),
+        await _catch_up(stand, size.catch_up_events // outbox.EVENTS_EACH, consumed),
+    ]
+
+
+async def _catch_up(stand: Stand, people: int, consumed: Sequence[Passage]) -> Result:
+    """A worker that was away while very much happened."""
+    events = await outbox.fill(stand.database("registration"), uuid.uuid4(), people)
+    relayed = await _passage(stand, "registration", "published_at", "outbox", events)
+    caught_up = await _passage(stand, "certificates", "processed_at", "inbox", events)
+    before = max(one.peak for one in consumed)
+    return Result(
+        name="consume.catch_up",
+        value=round(caught_up.seconds, 1),
+        unit="s",
+        goal=f"memory at most {MOST_MEMORY:g} times that of {consumed[0].events:,} events",
+        met=caught_up.peak <= MOST_MEMORY * before,
+        cpu_ms=round(caught_up.cpu * 1000 / events, 4),
+        beside={
+            "events_per_s": round(caught_up.rate),
+            "peak_mib": round(caught_up.peak, 1),
+            "peak_before_mib": round(before, 1),
+            "relay_seconds": round(relayed.seconds, 1),
+            "relay_peak_mib": round(relayed.peak, 1),
+        },
+        note=f"{events:,} events, once, by one worker that was away; memory (PSS) of the worker and its children",
+    )
+
+
+def _result(name: str, passages: Sequence[Passage], bare: Sequence[Spent], ratio: float, rate: float, of: str) -> Result:
+    rates, limits = [one.rate for one in passages], [one.rate for one in bare]
+    found = median_ratio(rates, limits)
+    return Result(
+        name=name,
+        value=round(median(rates)),
+        unit="events/s",
+        goal=(f"at least {rate:.0f}/s and " if rate else "at least ") + f"{ratio:.0%} {of}",
+        met=found >= ratio and median(rates) >= rate,
+        rounds=rates,
+        limit=round(median(limits)),
+        limit_rounds=limits,
+        ratio=round(found, 3),
+        least_ratio=ratio,
+        cpu_ms=round(median([one.cpu * 1000 / one.events for one in passages]), 4),
+        note=f"{passages[0].events} events a round, by one worker",
+    )
+
+
+async def _passage(stand: Stand, service: str, column: str, table: str, events: int) -> Passage:
+    """Start a worker and stop it once it has passed so many events on."""
+    worker = stand.system.process(f"{service}-worker")
+    connection = await asyncpg.connect(stand.database(service))
+    try:
+        began = await connection.fetchval("SELECT clock_timestamp()")
+        deadline = time.monotonic() + WITHIN
+        await worker.start(within=300)
+        watch = Watch({service: worker.pid})
+        with Peak(worker.pid) as peak:
+            passed = 0
+            while passed < events:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{service} has passed {passed} of {events} events on")
+                looked = time.monotonic()
+                passed = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE {column} > $1", began)  # noqa: S608 - our own names
+                await asyncio.sleep(max(LOOK_EACH, (time.monotonic() - looked) / PART))
+        usage = watch.stop()
+        first, last = await connection.fetchrow(
+            f"SELECT min({column}), max({column}) FROM {table} WHERE {column} > $1",  # noqa: S608 - names of our own
+            began,
+        )
+    finally:
+        await worker.stop()
+        await connection.close()
+    return Passage(passed, (last - first).total_seconds(), usage.by_process[service], peak.mib)
+
+
+async def _create(kafka: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, num_partitions=PARTITIONS, replication_factor=1)])
+    finally:
+        await admin.close()

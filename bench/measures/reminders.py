@@ -1,0 +1,96 @@
+"""How fast a reminder is planned for a workshop with very many people, and whether the mails of another workshop notice."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import asyncpg
+
+from bench.fill import past
+from bench.measures.registration import Round, play
+from bench.rest import until_at_rest
+from bench.result import Result, percentiles
+from bench.size import Size
+from bench.stand import Stand
+from bench.usage import Watch
+
+LEAST_RATE, GOAL_P99_MS = 100_000.0, 1000.0
+BYSTANDERS_RATE = 20.0
+"""People a second who register for another workshop."""
+RULE = {"id": "eve", "anchor": "start", "days": -1, "at": "17:00"}
+LOOK_EACH = 0.1
+WITHIN = 900.0
+
+
+async def measure(stand: Stand, size: Size) -> list[Result]:
+    """A workshop without reminders gets one; visitors come to the other before that, and all the while."""
+    [(large, _)] = await stand.workshops(1, reminders=[])
+    [(_, other)] = await stand.workshops(1)
+    await until_at_rest(stand.system)
+    await past.fill(stand.administered("notifications"), past.NOTIFICATIONS, UUID(large), 1, size.planned)
+    seconds = size.bystanders / BYSTANDERS_RATE
+    before = await play(stand, [other], ["--seconds", str(seconds), "--rate", str(BYSTANDERS_RATE)])
+    watch = Watch(stand.roots)
+    planning = asyncio.create_task(_plan(stand, large))
+    meanwhile: list[Round] = []
+    while not planning.done():
+        # In short waves, so that the last of them ends soon after the planning.
+        meanwhile.append(await play(stand, [other], ["--seconds", "5", "--rate", str(BYSTANDERS_RATE)], to_rest=False))
+    took, planned = await planning
+    usage = watch.stop()
+    waits = [wait for wave in meanwhile for wait in wave.waits]
+    calm, disturbed = percentiles(before.waits), percentiles(waits)
+    rate = planned / took
+    return [
+        Result(
+            name="reminder.plan",
+            value=round(rate),
+            unit="registrations/s",
+            goal=f"at least {LEAST_RATE:,.0f}/s",
+            met=rate >= LEAST_RATE,
+            cpu_ms=round(usage.atelier * 1000 / planned, 4),
+            split=usage.per_unit(planned),
+            beside={"seconds": round(took, 1)},
+            note=f"{planned:,} registrations, from the organiser's command until each has its reminder; the worker sends mails meanwhile",
+        ),
+        Result(
+            name="reminder.others_mail",
+            value=disturbed["p99"],
+            unit="ms",
+            goal=f"p99 below {GOAL_P99_MS:.0f} ms while the reminder is planned",
+            met=disturbed["p99"] < GOAL_P99_MS,
+            **disturbed,
+            beside={"p99_before": calm["p99"], "mails": len(waits)},
+            note=f"{BYSTANDERS_RATE:.0f} people a second who register for another workshop, from the answer to the mail",
+        ),
+    ]
+
+
+async def _plan(stand: Stand, workshop_id: str) -> tuple[float, int]:
+    """Seconds until each registration has its reminder, and how many have."""
+    connection = await asyncpg.connect(stand.database("notifications"))
+    try:
+        began = time.monotonic()
+        await stand.organiser.edit_workshop(workshop_id, {"reminders": [RULE]})
+        while not await _has_spread(connection, workshop_id):
+            if time.monotonic() - began > WITHIN:
+                raise TimeoutError(f"the reminder was not planned within {WITHIN:.0f} s")
+            await asyncio.sleep(LOOK_EACH)
+        took = time.monotonic() - began
+        planned: int = await connection.fetchval(
+            "SELECT count(*) FROM messages WHERE workshop_id = $1 AND purpose = 'reminder'", UUID(workshop_id)
+        )
+    finally:
+        await connection.close()
+    return took, planned
+
+
+async def _has_spread(connection: asyncpg.Connection, workshop_id: str) -> bool:
+    spread: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM agenda a WHERE a.workshop_id = w.workshop_id) AND NOT w.spread_pending FROM workshops w
+        WHERE w.workshop_id = $1
+        """,
+        UUID(workshop_id),
+    )
+    return spread

@@ -1,0 +1,114 @@
+"""Two other systems that take registrations, installed and measured by scripts that lie beside this checkout, and Atelier by their rules.
+
+By their rules: eight visitors at a time who open the event's page, fill in its form, send it and read the answer, each with an address of
+their own; what counts is processor time of everything but load and mail server, from the first request to the last mail.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.measures.registration import play
+from bench.result import Percentiles, Result, percentiles
+from bench.stand import Stand
+from deploy.embedded.locations import CHECKOUT
+
+SCRIPTS = CHECKOUT.parent / "shared" / "peers"
+VISITORS, SECONDS = 8, 60.0
+UNIT = "registrations per CPU-second"
+
+
+class PeersCannotRunError(RuntimeError):
+    """The peers cannot be installed or measured here; the text says why."""
+
+
+def refuse_where_impossible(scripts: Path = SCRIPTS) -> None:
+    """What can be known before anything is fetched. Raises PeersCannotRunError with everything that is missing."""
+    binaries = Path(os.environ.get("PGBIN", "/usr/lib/postgresql/15/bin"))
+    needed = {
+        f"the scripts in {scripts}": (scripts / "run_all.sh").is_file(),
+        "to be root": os.geteuid() == 0,
+        f"PostgreSQL 15 in {binaries} (PGBIN names another folder)": (binaries / "initdb").is_file(),
+        "Python 3.11 (PRETIX_PY names it)": shutil.which(os.environ.get("PRETIX_PY", "python3.11")) is not None,
+        "Python 3.12 (INDICO_PY names it)": shutil.which(os.environ.get("INDICO_PY", "python3.12")) is not None,
+        "redis-server, or apt-get to install it": bool(shutil.which("redis-server") or shutil.which("apt-get")),
+    }
+    if missing := [what for what, there in needed.items() if not there]:
+        raise PeersCannotRunError("the peers cannot be measured here; what is missing: " + "; ".join(missing))
+
+
+async def run(directory: Path, scripts: Path = SCRIPTS) -> list[Result]:
+    """Install them in a folder, measure one after the other, and stop them. Raises PeersCannotRunError."""
+    refuse_where_impossible(scripts)
+    rows = _no_results_yet(directory)
+    environment = {**os.environ, "PEERS": str(directory), "RESULTS": str(rows)}
+    await _script(scripts / "install_peers.sh", [], environment)
+    try:
+        await _script(scripts / "run_all.sh", [], environment)
+    finally:
+        await _script(scripts / "stop_peers.sh", ["all"], environment)
+    return read(rows.read_text(encoding="utf-8").splitlines())
+
+
+def _no_results_yet(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    rows = directory / "results.jsonl"
+    rows.unlink(missing_ok=True)
+    return rows
+
+
+def read(lines: Sequence[str]) -> list[Result]:
+    """The last row of each peer for the plain form and so many visitors. Raises PeersCannotRunError where a peer has none."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in map(json.loads, lines):
+        if row["what"].startswith("web") and "plain" in row["what"] and row.get("concurrency") == VISITORS and row["completed"]:
+            found[row["peer"]] = row
+    if missing := {"indico", "pretix"} - found.keys():
+        raise PeersCannotRunError(f"there is no figure of {' and '.join(sorted(missing))}; their logs are beside the results")
+    return [_result(peer, row) for peer, row in sorted(found.items())]
+
+
+def _result(peer: str, row: Mapping[str, Any]) -> Result:
+    cpu, latency = row["cpu_s_per_registration"], row["latency_s"]
+    return Result(
+        name=f"peer.{peer}",
+        value=round(1 / cpu, 2),
+        unit=UNIT,
+        cpu_ms=round(cpu * 1000, 1),
+        split={name: round(seconds * 1000, 1) for name, seconds in row["cpu_s_per_registration_by"].items()},
+        **Percentiles(p50=latency["p50"] * 1000, p95=latency["p95"] * 1000, p99=latency["p99"] * 1000),
+        beside={"registrations_per_s": row["per_s"], "requests": row["requests_per_flow"], "errors": row["errors"]},
+        note=f"{VISITORS} visitors at a time; times are of the whole visit"
+        + ("" if row["all_mail_arrived"] else "; not every mail arrived"),
+    )
+
+
+async def atelier(stand: Stand) -> Result:
+    """The same visitors at Atelier."""
+    [(_, slug)] = await stand.workshops()
+    options = ["--from-page", "--connections", str(VISITORS)]
+    await play(stand, [slug], [*options, "--seconds", "5"])
+    played = await play(stand, [slug], [*options, "--seconds", str(SECONDS)])
+    people = len(played.moments)
+    return Result(
+        name="peer.atelier",
+        value=round(people / played.usage.atelier, 1),
+        unit=UNIT,
+        cpu_ms=round(played.usage.atelier * 1000 / people, 2),
+        split=played.usage.per_unit(people),
+        **percentiles(played.tally.flows),
+        beside={"registrations_per_s": round(people / (played.tally.ended - played.tally.began), 1), "requests": 4},
+        note=f"{VISITORS} visitors at a time; times are of the whole visit",
+    )
+
+
+async def _script(path: Path, options: Sequence[str], environment: Mapping[str, str]) -> None:
+    """What it says goes to standard error, so that whoever waits sees it."""
+    process = await asyncio.create_subprocess_exec("bash", str(path), *options, env=dict(environment), stdout=sys.stderr)
+    if await process.wait():
+        raise PeersCannotRunError(f"{path.name} failed with exit status {process.returncode}; what it said is above")

@@ -1,0 +1,60 @@
+"""How much of everything a run does: all of it in about forty minutes on two cores, or a taste of it in less than five."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """`rounds` of each measure, the bare limit's taken in turn with them; the rest are seconds or numbers of what they are named after."""
+
+    rounds: int
+    registering_seconds: float
+    form_seconds: float
+    workshops: int
+    mails: int
+    people_told: int
+    """Two events each, in the outbox of registration."""
+    catch_up_events: int
+    page_registrations: int
+    page_requests: int
+    planned: int
+    """Registrations that get a reminder."""
+    bystanders: int
+    """People of another workshop, who are told that they are confirmed meanwhile."""
+    grown_from: int
+    grown_to: int
+    grown_visits: int
+
+
+FULL = Size(
+    rounds=3,
+    registering_seconds=40.0,
+    form_seconds=20.0,
+    workshops=1000,
+    mails=10_000,
+    people_told=40_000,
+    catch_up_events=1_000_000,
+    page_registrations=100_000,
+    page_requests=300,
+    planned=1_000_000,
+    bystanders=1000,
+    grown_from=10_000,
+    grown_to=1_000_000,
+    grown_visits=6000,
+)
+QUICK = Size(
+    rounds=1,
+    registering_seconds=10.0,
+    form_seconds=3.0,
+    workshops=100,
+    mails=2000,
+    people_told=5000,
+    catch_up_events=40_000,
+    page_registrations=20_000,
+    page_requests=50,
+    planned=50_000,
+    bystanders=100,
+    grown_from=1000,
+    grown_to=50_000,
+    grown_visits=600,
+)

@@ -1,0 +1,43 @@
+"""The published page and its charts."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from bench.charts import Bar, bars, spans
+from bench.document import write_document
+from bench.result import Report, Result
+
+MACHINE = {"processor": "P", "cores": 2, "memory_gib": 4.0, "system": "Linux 6", "python": "3.11.1"}
+
+
+def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tmp_path: Path) -> None:
+    results = [
+        Result(name="registration.cpu_ms", value=4.0, unit="CPU-ms", goal="4.5", met=True, rounds=[4.0, 5.0], split={"kafka": 1.0}),
+        Result(name="event.latency", value=40.0, unit="ms", goal="100 ms", met=True, p50=5.0, p95=20.0, p99=40.0),
+        Result(name="relay.throughput", value=4e3, unit="events/s", met=False, limit=1e4, ratio=0.4, least_ratio=0.5),
+        Result(name="growth.page_form", value=1.1, unit="times", met=True),
+        Result(name="start.system", value=9.0, unit="s", beside={"memory_mib": 700.0}),
+    ]
+    write_document(Report(machine=MACHINE, seconds=1200, quick=False, results=results), tmp_path / "performance.md")
+    page = (tmp_path / "performance.md").read_text()
+    assert all(f"`{result.name}`" in page for result in results)
+    assert "3 of 4 goals were met; not: `relay.throughput`." in page
+    assert "| 4 CPU-ms | 25% |" in page
+    assert "40% of 10,000" in page
+    assert {path.name for path in (tmp_path / "performance").iterdir()} == {"limits.svg", "times.svg", "processor.svg", "growth.svg"}
+    for name in ("limits", "times", "processor", "growth"):
+        assert f"](performance/{name}.svg)" in page
+    assert "![]" not in page
+
+
+def test_bars_are_as_long_as_their_values_and_say_them() -> None:
+    drawn = ET.fromstring(bars("A <title>", [Bar("a", 1.0, "100%", 0.5), Bar("b", 0.25, "25%")]))  # noqa: S314 - our own
+    widths = [float(found.get("width", 0)) for found in drawn.iter("{http://www.w3.org/2000/svg}rect")][1:]
+    assert widths == [widths[0], widths[0] / 4]
+    assert {"100%", "25%", "a", "b"} <= {found.text for found in drawn.iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_spans_lie_on_a_scale_of_powers_of_ten() -> None:
+    drawn = ET.fromstring(spans("t", {"a": (1.0, 10.0, 100.0)}, "ms"))  # noqa: S314 - our own
+    marks = [float(found.get("cx", 0)) for found in drawn.iter("{http://www.w3.org/2000/svg}circle")]
+    assert marks[1] - marks[0] == marks[2] - marks[1] > 0

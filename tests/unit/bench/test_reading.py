@@ -1,0 +1,50 @@
+"""What a browser would fetch, and what the peers' rows say."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from bench import peers
+from bench.fill.past import person
+from bench.load.weight import referenced, referenced_by_style
+
+ROW = {
+    "what": "web form (plain)", "concurrency": 8, "completed": 100, "errors": 0, "cpu_s_per_registration": 0.5, "per_s": 2.0,
+    "latency_s": {"p50": 1.0, "p95": 2.0, "p99": 3.0}, "cpu_s_per_registration_by": {"web": 0.4, "celery": 0.1}, "requests_per_flow": 6.0,
+    "all_mail_arrived": True,
+}  # fmt: skip
+
+
+def test_a_page_is_fetched_with_its_styles_scripts_and_pictures() -> None:
+    page = b"""<link rel="stylesheet" href="/a.css"><link rel="icon" href="data:image/svg+xml,x"><link rel="alternate" href="/fr">
+        <script src="/b.js"></script><script>inline()</script><img src="/c.png"><img src="/c.png"><a href="/d">d</a>"""
+    assert referenced(page) == ["/a.css", "/b.js", "/c.png"]
+    assert referenced_by_style(b"@font-face { src: url('/f.woff2') } a { background: url(data:x) }") == ["/f.woff2"]
+
+
+def test_the_last_row_of_each_peer_for_the_plain_form_counts() -> None:
+    rows = [{"peer": "indico", **ROW}, {"peer": "pretix", **ROW, "cpu_s_per_registration": 2.0}, {"peer": "pretix", **ROW}]
+    rows += [
+        {"peer": "pretix", **ROW, "what": "REST order (plain)"},
+        {"peer": "indico", **ROW, "concurrency": 32},
+        {"peer": "x", "what": "bulk"},
+    ]
+    found = peers.read([json.dumps(row) for row in rows])
+    assert [(result.name, result.value, result.cpu_ms) for result in found] == [("peer.indico", 2.0, 500.0), ("peer.pretix", 2.0, 500.0)]
+
+
+def test_a_peer_without_a_figure_is_named() -> None:
+    with pytest.raises(peers.PeersCannotRunError, match="pretix"):
+        peers.read([json.dumps({"peer": "indico", **ROW})])
+
+
+def test_what_is_missing_for_the_peers_is_said_before_anything_is_fetched(tmp_path: Path) -> None:
+    with pytest.raises(peers.PeersCannotRunError, match="the scripts in"):
+        peers.refuse_where_impossible(tmp_path)
+
+
+def test_a_person_of_the_past_has_the_id_that_the_database_gives() -> None:
+    """md5('00000000-0000-0000-0000-000000000001/7')."""
+    assert person(UUID(int=1), 7) == UUID("62d36d77-f560-adf4-0f44-2393ce3bb9bd")
