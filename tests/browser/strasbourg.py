@@ -23,6 +23,7 @@ from services.registration.domain.workshop import Workshop
 from services.registration.domain.workshop_consistency import read_definition
 from services.registration.settings import RegistrationSettings
 from services.registration.storage import audit_log, outcomes, workshops
+from services.registration.storage.outcomes import MailReport
 from services.registration.use_cases.create_organiser import create_organiser
 from services.registration.use_cases.create_workshop import create_workshop
 from services.registration.use_cases.open_workshop import open_workshop
@@ -141,7 +142,7 @@ async def _report(connection: Connection, workshop: Workshop, registration_id: U
     sent = (("confirmation", OPENED + timedelta(hours=1)), ("reminder_now", OPENED + timedelta(days=30)))
     for sequence, (purpose, at) in enumerate(sent, start=1):
         mail = MailOutcome(registration_id, workshop.id, purpose, str(uuid4()), "sent", "fr", at, sent_at=at + timedelta(seconds=1))
-        await outcomes.save_mail(connection, mail, sequence=sequence, reported_at=at)
+        await outcomes.save_mails(connection, [MailReport(mail, sequence, at)])
     skipped = MailOutcome(
         registration_id,
         workshop.id,
@@ -152,7 +153,7 @@ async def _report(connection: Connection, workshop: Workshop, registration_id: U
         datetime(2023, 10, 17, 7, tzinfo=UTC),
         reason="past",
     )
-    await outcomes.save_mail(connection, skipped, sequence=3, reported_at=datetime(2023, 10, 18, 7, tzinfo=UTC))
+    await outcomes.save_mails(connection, [MailReport(skipped, 3, datetime(2023, 10, 18, 7, tzinfo=UTC))])
     issued = CertificateOutcome(
         registration_id, workshop.id, 1, "SB23-7KQ4-0001", "issued", "dGVzdC10b2tlbi1mb3ItYS1jZXJ0", datetime(2023, 10, 26, 16, tzinfo=UTC)
     )
@@ -164,7 +165,7 @@ async def _report(connection: Connection, workshop: Workshop, registration_id: U
         fact: dict[str, Any] = {"workshop_id": workshop.id, "fact_id": entry.fact_id, "fact_type": "workshop.opened.v1"}
         effects = {"messages_planned": 66} if reminder else {}
         acted = NotificationsActed(**fact, acted_at=entry.at + timedelta(seconds=2), effects=effects)
-        await outcomes.save_receipt(connection, "notifications", acted, sequence=1)
+        await outcomes.save_receipts(connection, "notifications", [(acted, 1)])
         if not reminder:
             answer = CertificatesActed(**fact, acted_at=entry.at + timedelta(seconds=3))
-            await outcomes.save_receipt(connection, "certificates", answer, sequence=1)
+            await outcomes.save_receipts(connection, "certificates", [(answer, 1)])

@@ -1,6 +1,7 @@
 """What is declared: subscribers and publishers as the AsyncAPI document shows them."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from faststream import AckPolicy
@@ -9,7 +10,7 @@ from faststream.specification import AsyncAPI
 
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.participants import ParticipantRecorded
-from shared.contracts.registrations import RegistrationConfirmed
+from shared.contracts.registrations import RegistrationConfirmed, RegistrationErased
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS
 from shared.runtime.broker import create_broker
 from shared.runtime.consumption import Consumers, Received, ReceivedTombstone
@@ -63,6 +64,14 @@ def test_the_document_names_every_event_a_service_publishes(service: str) -> Non
     document = json.dumps(AsyncAPI(create_broker(SETTINGS, service, Consumers(service))).to_specification().to_jsonable())
     for event in EVENTS:
         assert (f'"{event.__name__}"' in document) == (event.topic.owner == service), event
+
+
+def test_what_ends_a_key_is_not_handled_together() -> None:
+    with pytest.raises(ValueError, match=r"not to be handled together: registration.erased.v1"):
+
+        @Consumers("example").on_together(RegistrationErased)
+        async def on_erased(connection: Connection, received: Sequence[Received[RegistrationErased]]) -> None:
+            """Never called."""
 
 
 def test_a_type_has_one_handler() -> None:
