@@ -24,7 +24,7 @@ async def fill(connection: asyncpg.Connection, service: str) -> None:
     await rebuild_tables.begin(connection)
     put_on = await _take_indexes_off(connection)
     for name in (service, "messaging"):
-        text = (_HERE / f"fill_{name}.sql").read_text(encoding="utf-8")
+        text = (_HERE / f"fill_{name}.sql.template").read_text(encoding="utf-8")
         for word, value in _WORDS.items():
             text = text.replace(word, value)
         for statement in filter(str.strip, text.split(";\n")):
