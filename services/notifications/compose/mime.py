@@ -74,6 +74,8 @@ def parse_mailbox(address: str) -> Mailbox:
 
 def one_line(text: str) -> str:
     """Text for a header: characters that control, break lines or turn the direction of writing become spaces."""
+    if text.isprintable():  # which none of these characters is
+        return re.sub(" +", " ", text).strip()
     clean = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} or char in _DIRECTIONS else char for char in text)
     return re.sub(" +", " ", clean).strip()  # ordinary spaces only: French keeps hard ones before its colons
 
@@ -139,6 +141,9 @@ def _words(header: str, text: str) -> str:
     clean = one_line(text)
     if clean.isascii() and len(header) + len(": ") + len(clean) <= _LINE:
         return clean
+    word = f"=?utf-8?b?{base64.b64encode(clean.encode()).decode()}?="  # RFC 2047, 2: at most 75 characters
+    if not clean.isascii() and len(header) + len(": ") + len(word) <= _LINE:
+        return word
     return Header(clean, "us-ascii" if clean.isascii() else "utf-8", header_name=header, maxlinelen=_LINE).encode(linesep="\r\n")
 
 
