@@ -21,6 +21,8 @@ from shared.web.security_headers import SecurityHeadersMiddleware
 _FOLDER = Path(__file__).parent
 STYLESHEET = (_FOLDER / "stylesheet.css").read_bytes()
 STYLESHEET_PATH = f"/static/{hashlib.sha256(STYLESHEET).hexdigest()[:16]}/atelier.css"
+_LANGUAGE = "atelier.language"
+"""Where a request's language is noted, which is asked for more than once."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -48,7 +50,10 @@ class Pages:
 
     def language(self, request: Request) -> str:
         """The language this visitor is answered in."""
-        return languages.negotiate(request, self.offered)
+        chosen: str | None = request.scope.get(_LANGUAGE)
+        if chosen is None:
+            chosen = request.scope[_LANGUAGE] = languages.negotiate(request, self.offered)
+        return chosen
 
     def translator(self, request: Request) -> Callable[..., str]:
         """`_` in the visitor's language, for what a handler has to say: `_("%(num)s places", num=3)`."""
@@ -140,6 +145,7 @@ def _environment(templates: Path, translations: NullTranslations, language: str)
         autoescape=select_autoescape(default=True),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,10 +1,10 @@
 """The form, and what whoever sends it is told."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import HTTPException, Response
 from starlette.responses import RedirectResponse
 
 from services.registration.domain.form import MAXIMUM_LENGTHS, InvalidFormError, read_form
@@ -13,19 +13,15 @@ from services.registration.domain.workshop import Workshop
 from services.registration.web.admission_desk import AdmissionDesk, AdmissionUnavailableError
 from services.registration.web.answer_receipt import AnswerReceipts
 from services.registration.web.public_form_errors import explain, without_hidden
-from services.registration.web.public_state import Visit, visit
+from services.registration.web.public_state import Visit, page
 from services.registration.web.public_workshops import find_public, places
 from services.registration.web.throttling import Throttle
 from services.registration.web.workshop_view import WorkshopView, list_countries, view
 from shared.web.forms import read_fields
 from shared.web.languages import own_name
 
-router = APIRouter(include_in_schema=False)
-Here = Annotated[Visit, Depends(visit)]
 
-
-@router.get("/workshops/{slug}/register")
-async def show_form(slug: str, here: Here) -> Response:
+async def show_form(slug: str, here: Visit) -> Response:
     """The empty form. Where nobody can register, the workshop's page says why."""
     workshop = view(await find_public(here, slug), here.now)
     if not workshop.takes_registrations:
@@ -41,8 +37,7 @@ async def show_form(slug: str, here: Here) -> Response:
     )
 
 
-@router.post("/workshops/{slug}/register")
-async def register(slug: str, here: Here) -> Response:
+async def register(slug: str, here: Visit) -> Response:
     """Decide at once, and say so on a page that can be reloaded without sending anything again."""
     workshop = await find_public(here, slug)
     fields = await read_fields(here.request)
@@ -64,8 +59,7 @@ async def register(slug: str, here: Here) -> Response:
     return RedirectResponse(f"/workshops/{slug}/registered/{receipts.issue(slug, answer)}", 303)
 
 
-@router.get("/workshops/{slug}/registered/{receipt}")
-async def show_answer(slug: str, receipt: str, here: Here) -> Response:
+async def show_answer(slug: str, receipt: str, here: Visit) -> Response:
     """The answer. The address of this page holds nothing personal and works for a short while."""
     workshop = await find_public(here, slug)
     receipts: AnswerReceipts = here.request.app.state.answer_receipts
@@ -123,3 +117,10 @@ def _read_token(text: str) -> UUID:
     except ValueError:
         # A form without its token is a form all the same; it only cannot be recognised when it is sent twice
         return uuid4()
+
+
+routes = (
+    page("/workshops/{slug}/register", show_form),
+    page("/workshops/{slug}/register", register, method="POST"),
+    page("/workshops/{slug}/registered/{receipt}", show_answer),
+)

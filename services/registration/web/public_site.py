@@ -30,9 +30,8 @@ def install_site(app: FastAPI, settings: RegistrationSettings) -> None:
     app.state.pages = Pages(_FOLDER / "templates", _FOLDER / "locale")
     install_look(app, public_url=settings.public_url, secret_paths=personal.SECRET_PATHS)
     install_error_pages(app, app.state.pages)
+    app.router.routes.extend([*public_form.routes, *public_workshops.routes])
     modules = (
-        public_workshops,
-        public_form,
         personal,
         console_login,
         console_workshops,

@@ -1,27 +1,23 @@
 """What everybody can read: the workshops that are open, and each one's page."""
 
 import re
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import HTTPException, Response
 from markupsafe import Markup
 
 from services.registration.domain.workshop import Workshop
 from services.registration.storage import workshops
-from services.registration.web.public_state import Visit, visit
+from services.registration.web.public_state import Visit, page
 from services.registration.web.workshop_lookups import WorkshopLookups
 from services.registration.web.workshop_view import WorkshopView, view
 from shared.contracts.workshops import WorkshopState
-
-router = APIRouter(include_in_schema=False)
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FRESH = {"Cache-Control": "no-cache"}
 """Nothing personal, but places come and go: a copy may be kept and must be checked each time."""
 
 
-@router.get("/workshops")
-async def list_workshops(here: Annotated[Visit, Depends(visit)]) -> Response:
+async def list_workshops(here: Visit) -> Response:
     """The workshops that take registrations."""
     async with here.pool.acquire() as connection:
         found = await workshops.list_open(connection, here.now)
@@ -29,8 +25,7 @@ async def list_workshops(here: Annotated[Visit, Depends(visit)]) -> Response:
     return here.pages.response(here.request, "workshops.html", headers=FRESH, workshops=views)
 
 
-@router.get("/workshops/{slug}")
-async def show_workshop(slug: str, here: Annotated[Visit, Depends(visit)]) -> Response:
+async def show_workshop(slug: str, here: Visit) -> Response:
     """One workshop, also when it is full, cancelled or over: people hold its address."""
     workshop = view(await find_public(here, slug), here.now)
     return here.pages.framed(
@@ -62,3 +57,6 @@ async def find_public(here: Visit, slug: str) -> Workshop:
     if workshop is None or workshop.state is WorkshopState.DRAFT:
         raise HTTPException(404)
     return workshop
+
+
+routes = (page("/workshops", list_workshops), page("/workshops/{slug}", show_workshop))
