@@ -78,8 +78,8 @@ async def lock_free(connection: Connection, message_ids: Collection[UUID]) -> se
         SELECT w.message_id FROM wanted w
         WHERE w.message_id NOT IN (SELECT message_id FROM mails)
            OR (w.registration_id NOT IN (SELECT registration_id FROM people)
-               AND EXISTS (SELECT FROM registrations r WHERE r.registration_id = w.registration_id))
-        """,
+               AND (SELECT true FROM registrations r WHERE r.registration_id = w.registration_id LIMIT 1))
+        """,  # not EXISTS, which may be answered for all registrations at once
         message_ids,
     )
     return {row["message_id"] for row in rows}

@@ -16,13 +16,14 @@ from shared.runtime.database import Connection
 _PRESENT = """
            m.message_id, m.purpose, m.expires_at, w.version AS workshop_version, w.cancelled_by, p.version AS participant_version,
            r.standing, r.standing_fact, r.confirmed_at IS NOT NULL AS ever_confirmed, a.audience,
-           EXISTS (SELECT FROM attendance t WHERE t.registration_id = m.registration_id AND t.present) AS attended,
+           coalesce((SELECT true FROM attendance t WHERE t.registration_id = m.registration_id AND t.present LIMIT 1), false) AS attended,
            c.state AS certificate_state, c.fact_id AS certificate_fact,
-           EXISTS (
-               SELECT FROM messages i WHERE i.registration_id = m.registration_id AND i.purpose = 'certificate'
-               AND i.occurrence = c.serial || ':issued' AND i.state IN ('sent', 'uncertain')
-           ) AS announced
+           coalesce((
+               SELECT true FROM messages i WHERE i.registration_id = m.registration_id AND i.purpose = 'certificate'
+               AND i.occurrence = c.serial || ':issued' AND i.state IN ('sent', 'uncertain') LIMIT 1
+           ), false) AS announced
 """
+# Not EXISTS, which may be answered for all registrations at once: for a few messages all attendance and all mails would be read.
 _FROM = """
     FROM messages m
     JOIN registrations r ON r.registration_id = m.registration_id

@@ -38,10 +38,13 @@ async def lock(connection: Connection, registration_id: UUID) -> Registration | 
 
 async def find_known(connection: Connection, workshop_id: UUID, address_keys: Sequence[str]) -> Known:
     """The live registrations of these addresses and the answers their browsers were given."""
+    # Address by address: asked for together, all registrations of a workshop that is filling just now may be read for them.
     rows = await connection.fetch(
         """
-        SELECT id, address_key, form_token, answered, answered_position FROM registrations
-        WHERE workshop_id = $1 AND address_key = ANY($2::text[]) AND state IN ('confirmed', 'waiting')
+        SELECT r.* FROM unnest($2::text[]) AS asked (address_key) CROSS JOIN LATERAL (
+            SELECT id, address_key, form_token, answered, answered_position FROM registrations
+            WHERE workshop_id = $1 AND address_key = asked.address_key AND state IN ('confirmed', 'waiting') LIMIT 1
+        ) AS r
         """,
         workshop_id,
         list(address_keys),

@@ -44,10 +44,19 @@ OF_SERVICE = {
             "SET unsettled = true FROM workshops w",
         ): "what was learned concerns each of them",
         ("reads many rows of certificates", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
+        ("sorts many rows by waiting.attempts",): "as many as are claimed at once, a number that is not known when it is planned",
         ("looks through certificates by certificates_in_line",): "in the order of its index, past those in work or with an error",
         ("reads all of certificates", "AS certificates FROM certificates GROUP BY shown"): _METRICS,
     },
 }
+
+ANSWERED_FOR_ALL = {
+    "FROM receipts x": "facts of organisers and registrations that wait for their plan, each from an index of those alone",
+    "SELECT (SELECT count(*) FROM messages m": _STATUS,
+    "SELECT (SELECT count(*) FROM workshops w": _STATUS,
+    "WITH waiting AS (": "certificates that wait to be rendered, from an index of those alone",
+}
+"""What may read for all what it answers for one, by a part of the statement -> the reason."""
 
 
 def judge(service: str, complaints: list[str]) -> tuple[list[str], list[tuple[str, ...]]]:

@@ -1,5 +1,6 @@
 """What PostgreSQL would do for a statement, and whether that grows with the number of registrations."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -74,6 +75,22 @@ def _complaints(node: Mapping[str, Any], sizes: Mapping[str, float], *, limited:
     for child in below:
         # What is sorted, hashed or counted is read to its end, whatever limit is above.
         yield from _complaints(child, sizes, limited=kind == "Limit" or (limited and kind in _PASSING))
+
+
+def answered_for_all(plan: Mapping[str, Any]) -> set[str]:
+    """Tables that are read as a whole, once, to answer for some rows what a subquery asks for each."""
+    hashed = set(re.findall(r"hashed (SubPlan \d+)", json.dumps(plan)))
+    return {table for node in _nodes(plan) if node.get("Subplan Name") in hashed for table in _tables(node)}
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
+
+
+def _tables(node: Mapping[str, Any]) -> set[str]:
+    return {found["Relation Name"] for found in _nodes(node) if "Relation Name" in found}
 
 
 _BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}

@@ -99,7 +99,7 @@ def _by_id(row: Row) -> UUID:
     return message_id
 
 
-@twin("WITH wanted AS MATERIALIZED", says="locks what nobody else has locked", digest="e8523298")
+@twin("WITH wanted AS MATERIALIZED", says="locks what nobody else has locked", digest="b96877ff")
 def lock_free(statement: Statement, message_ids: Collection[UUID]) -> list[Row]:
     wanted = statement.rows("messages", lambda row: row["message_id"] in message_ids)
     of_wanted = {row["registration_id"] for row in wanted}
