@@ -9,7 +9,7 @@ from bench.stand import Stand
 from shared.runtime.migrations import migrate
 
 GOAL_COMPOSE_MS, LEAST_RATIO = 1.0, 0.6
-CONNECTIONS = 4
+CONNECTIONS = 8
 """The default of the worker."""
 
 

@@ -12,6 +12,7 @@ import uvloop
 
 from bench.program import Stopwatch
 from services.notifications.compose.composer import ComposedMail, Composer
+from services.notifications.delivery.prefetch import Prefetch
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.domain.outgoing import Outgoing
@@ -20,6 +21,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.storage.outgoing import load_outgoing
 from shared.runtime.clock import SystemClock
 from shared.runtime.database import Pool, create_pool
+from shared.runtime.waiting import Stop
 
 
 class Prepared(Composer):
@@ -48,7 +50,8 @@ async def deliver() -> None:
     mails = await prepare(pool, settings)
     composer, clock = Prepared(mails), SystemClock()
     desk = SendingDesk(settings, pool=pool, clock=clock)
-    senders = [Sender(settings, pool=pool, clock=clock, composer=composer, desk=desk) for _ in range(settings.smtp_connections)]
+    prefetch = Prefetch(settings, pool=pool, clock=clock, stop=Stop())
+    senders = [Sender(settings, clock=clock, composer=composer, prefetch=prefetch, desk=desk) for _ in range(settings.smtp_connections)]
 
     async def send(sender: Sender) -> None:
         while await sender.run():

@@ -66,7 +66,7 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
 
     return [
         Job("await_facts", awaiting.run, wake_on=COMPLETED, every=0.5),
-        Job("apply_certificate_rule", apply_rule, wake_on=FACTS),
+        Job("apply_certificate_rule", apply_rule, wake_on=FACTS, gather=0.1),
         Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
         Job("answer_completion", answer, wake_on=FINISHED),
     ]

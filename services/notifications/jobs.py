@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.notifications.compose.composer import Composer
+from services.notifications.delivery.prefetch import Prefetch
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.domain.message_id import domain_of
@@ -31,12 +32,16 @@ def create_jobs(context: WorkerContext[NotificationsSettings]) -> Sequence[Job]:
     settings, composer = context.settings, create_composer(context.settings)
     planner = Planner(context)
     desk = SendingDesk(settings, pool=context.pool, clock=context.clock)
+    prefetch = Prefetch(settings, pool=context.pool, clock=context.clock, stop=context.stop)
     connections = range(settings.smtp_connections)
-    senders = [Sender(settings, pool=context.pool, clock=context.clock, composer=composer, desk=desk) for _ in connections]
+    senders = [Sender(settings, clock=context.clock, composer=composer, prefetch=prefetch, desk=desk) for _ in connections]
     return [
-        Job("plan", planner.plan, wake_on=wake.PLANS, every=2.0),
+        Job("plan", planner.plan, wake_on=wake.PLANS, every=2.0, gather=0.2),
         Job("recover", planner.recover, every=min(5.0, settings.claim_seconds / 4)),
-        *(Job(f"send {number}", sender.run, wake_on=wake.MESSAGES, every=2.0) for number, sender in enumerate(senders, start=1)),
+        *(
+            Job(f"send {number}", sender.run, wake_on=wake.MESSAGES, every=2.0, thorough=True)
+            for number, sender in enumerate(senders, start=1)
+        ),
     ]
 
 

@@ -15,8 +15,8 @@ from shared.contracts.topics import TOPICS, Topic
 from shared.runtime.consumption import Consumers
 from shared.runtime.settings import ServiceSettings
 
-EMPTY_POLL_MS = 25
-"""How long a look waits for records. After an empty one FastStream also sleeps as long, and hears of nothing meanwhile."""
+EMPTY_POLL_MS = 10
+"""After an empty look FastStream sleeps as long and hears of nothing meanwhile; how long a look waits is up to `consuming`."""
 
 MAX_BATCH = 500
 """Records of one transaction and one offset commit."""

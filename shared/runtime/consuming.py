@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -28,6 +29,9 @@ STUCK_AFTER = 60.0
 """Seconds of lag on a topic without any progress there after which the consumers are started anew."""
 EMPTY_AFTER = 240.0
 """Seconds without any partition after which a consumer is started anew: after 300 aiokafka's never joins again."""
+
+LONGEST_WAIT_MS = 500
+"""How long a consumer waits for records before it looks whether it is to stop."""
 
 
 class StuckError(Exception):
@@ -67,6 +71,7 @@ class Consuming:
                         return
                 async with asyncio.timeout(60.0):
                     await broker.start()
+                _wait_for_records(broker)
                 backoff.reset()
                 await self._watch(broker)
             except Exception as error:  # noqa: BLE001  # whatever it was, starting anew is the way out
@@ -134,3 +139,14 @@ class Consuming:
 
 def _subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
     return [subscriber for subscriber in broker.subscribers if isinstance(subscriber, LogicSubscriber)]
+
+
+def _wait_for_records(broker: KafkaBroker) -> None:
+    """Have each consumer wait until something comes. FastStream would look, sleep as long when there is nothing, and look again."""
+    for subscriber in _subscribers(broker):
+        if subscriber.consumer is not None:
+            subscriber.consumer.getmany = partial(_getmany, subscriber.consumer.getmany)  # of this one alone
+
+
+async def _getmany(getmany: Callable[..., Awaitable[Any]], *, timeout_ms: int, max_records: int) -> Any:
+    return await getmany(timeout_ms=max(timeout_ms, LONGEST_WAIT_MS), max_records=max_records)

@@ -14,14 +14,17 @@ log = get_logger(__name__)
 class Job:
     """Something a worker repeats.
 
-    `run` does one portion of what is there and returns True when it did something and should run again at once. `wake_on` is a
-    NOTIFY channel that shortens the wait; without it, or when a notification is lost, the job runs every `every` seconds.
+    `run` does one portion of what is there and returns True when it did something and should run again at once; that of a `thorough` job
+    does all that is there. `wake_on` is a NOTIFY channel that shortens the wait; without it, or when a notification is lost, the job runs
+    every `every` seconds. `gather` are the seconds that it waits once woken: what comes meanwhile is done together.
     """
 
     name: str
     run: Callable[[], Awaitable[bool]]
     wake_on: str | None = None
     every: float = 5.0
+    gather: float = 0.0
+    thorough: bool = False
 
 
 async def repeat(job: Job, *, wake: asyncio.Event, stop: Stop, activity: Activity) -> None:
@@ -42,9 +45,12 @@ async def repeat(job: Job, *, wake: asyncio.Event, stop: Stop, activity: Activit
         if worked:
             JOB_RUNS.labels(job.name, "worked").inc()
             activity.add()
+        if worked and not job.thorough:
             await asyncio.sleep(0)
-        else:
-            await stop.wait_or(wake, job.every)
+            continue
+        await stop.wait_or(wake, job.every)
+        if job.gather and wake.is_set():
+            await stop.wait(job.gather)
 
 
 async def drain(tasks: Sequence[asyncio.Task[None]], *, grace: float) -> None:

@@ -25,6 +25,8 @@ log = get_logger(__name__)
 
 LEADER_LOCK = 0x52454C4159
 BATCH = 1000
+GATHER = 0.01
+"""Seconds that a leader waits once woken: what is published meanwhile is read, sent, confirmed and marked together."""
 CONFIRM_WITHIN = 15.0
 """Seconds in which the broker must confirm a batch, before the producer is thrown away."""
 PROVEN_FOR = 2.0
@@ -112,6 +114,8 @@ class Relay:
                 await self._trim(connection)
                 if not rows:
                     await self._stop.wait_or(self._wake, 1.0)
+                    if self._wake.is_set():
+                        await self._stop.wait(GATHER)
         finally:
             await discard(producer)
 

@@ -34,12 +34,17 @@ S = TypeVar("S", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext(Generic[S]):
-    """What jobs are made from. `positions`: how far the service has read each partition; LagUnknownError if nobody knows."""
+    """What jobs are made from.
+
+    `positions`: how far the service has read each partition; LagUnknownError if nobody knows. `stop` is requested when the process is
+    to finish what it has begun.
+    """
 
     settings: S
     pool: Pool
     clock: Clock
     positions: Positions
+    stop: Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def create_worker(
             if isinstance(clock, OffsetFileClock):
                 work["clock"] = _ClockWatch(clock, listener, stop).run
             tasks = [asyncio.create_task(_unending(name, run, stop), name=name) for name, run in work.items()]
-            for job in (*jobs(WorkerContext(settings, pool, clock, lag.positions)), maintenance(settings, pool)):
+            for job in (*jobs(WorkerContext(settings, pool, clock, lag.positions, stop)), maintenance(settings, pool)):
                 wake = listener.wake(job.wake_on)
                 tasks.append(asyncio.create_task(_after_schema(ready, stop, job, wake, activity), name=f"job {job.name}"))
             log.info("worker_started")

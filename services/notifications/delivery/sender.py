@@ -4,6 +4,7 @@ import asyncio
 
 from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.compose.mime import UnsendableAddressError
+from services.notifications.delivery.prefetch import Prefetch
 from services.notifications.delivery.refusals import NoAnswerError, RefusedError, ServerAwayError, retry_wait
 from services.notifications.delivery.sending_desk import SendingDesk, Written
 from services.notifications.delivery.smtp_connection import SmtpConnection
@@ -12,18 +13,13 @@ from services.notifications.domain.outgoing import Outgoing
 from services.notifications.settings import NotificationsSettings
 from services.notifications.storage.claims import Claim
 from services.notifications.use_cases.begin_sending import Begin, Beginning
-from services.notifications.use_cases.claim_messages import claim_messages
 from services.notifications.use_cases.record_outcomes import Failed, Outcome, Postponed, Released, Sent, Uncertain
 from shared.runtime.clock import Clock
-from shared.runtime.database import Pool
 from shared.runtime.telemetry import correlated, get_logger
 from shared.runtime.tracing import Role, note, span
 from shared.runtime.waiting import Backoff
 
 log = get_logger(__name__)
-
-PORTION = 4
-"""Messages claimed at once: few, so that the senders share what there is, and a stopping worker has little to finish."""
 
 
 class _NotBegunError(Exception):
@@ -44,17 +40,17 @@ class Sender:
 
     Args:
         settings: of the process.
-        pool: connections to the database.
         clock: business time.
         composer: makes mails from messages.
+        prefetch: hands out what is to be sent, to all senders of the worker.
         desk: writes down what is begun and what came of it, for all senders of the worker.
     """
 
-    def __init__(self, settings: NotificationsSettings, *, pool: Pool, clock: Clock, composer: Composer, desk: SendingDesk) -> None:
+    def __init__(self, settings: NotificationsSettings, *, clock: Clock, composer: Composer, prefetch: Prefetch, desk: SendingDesk) -> None:
         self._settings = settings
-        self._pool = pool
         self._clock = clock
         self._composer = composer
+        self._prefetch = prefetch
         self._desk = desk
         self._recording: list[Written] = []
         self._connection = SmtpConnection(settings)
@@ -62,37 +58,33 @@ class Sender:
         self._backoff = Backoff(first=0.5, longest=30.0)
 
     async def run(self) -> bool:
-        """Claim some messages and bring each to an end. True if there may be more to do at once."""
+        """Bring each message to an end until there is none left, or the process stops. True if there was any."""
         try:
-            more = await self._send_portion()
+            worked = await self._send_all()
         except Exception:
             await self._recorded()
             raise
+        if self._prefetch.stopping and (left := self._prefetch.drain()):
+            self._give_back(left, wait_seconds=0)
         await self._recorded()
-        return more
+        return worked
 
-    async def _send_portion(self) -> bool:
-        async with self._pool.acquire() as connection, connection.transaction():
-            messages, skipped = await claim_messages(
-                connection,
-                limit=PORTION,
-                lease_seconds=self._settings.claim_seconds,
-                mail_domain=self._mail_domain,
-                now=self._clock.now(),
-            )
-        for position, message in enumerate(messages):
+    async def _send_all(self) -> bool:
+        worked = False
+        while (message := await self._prefetch.next()) is not None:
+            worked = True
             with correlated(message.correlation_id), span("send mail", Role.CLIENT, cause=message.traceparent, attributes=_about(message)):
                 try:
                     await self._send(message)
                 except ServerAwayError:
-                    wait = self._backoff.next()
-                    log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(messages))
-                    self._give_back(messages[position:], wait_seconds=wait)
+                    left, wait = [message, *self._prefetch.drain()], self._backoff.next()
+                    log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(left))
+                    self._give_back(left, wait_seconds=wait)
                     return False
                 except _NotBegunError as error:
-                    self._give_back(messages[position:], wait_seconds=0)
+                    self._give_back([message, *self._prefetch.drain()], wait_seconds=0)
                     raise error.__cause__ or error from None
-        return bool(messages) or skipped > 0
+        return worked
 
     def close(self) -> None:
         """Close the connection to the mail server."""

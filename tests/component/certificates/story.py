@@ -156,7 +156,7 @@ class Service:
         self.clock = OffsetFileClock(Path("/nonexistent"))
         self.standing = Position(read=0, end=0)
         """What it is told of how far it has read Kafka."""
-        self.jobs = {job.name: job for job in make_jobs(WorkerContext(settings, pool, self.clock, self._positions), renderer)}
+        self.jobs = {job.name: job for job in make_jobs(WorkerContext(settings, pool, self.clock, self._positions, Stop()), renderer)}
         self._processor = BatchProcessor(consumers, pool=pool, clock=self.clock, stop=Stop(), activity=Activity())
 
     async def _positions(self) -> dict[TopicPartition, Position]:

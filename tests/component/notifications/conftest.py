@@ -11,6 +11,7 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.notifications.consumers import create_consumers
+from services.notifications.delivery.prefetch import Prefetch
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.jobs import Planner, count_due, create_composer
@@ -53,15 +54,21 @@ class World:
     clock: SteadyClock = field(default_factory=SteadyClock)
     _made: list[Sender] = field(default_factory=list)
 
-    def sender(self, **changes: Any) -> Sender:
+    def prefetch(self, stop: Stop | None = None) -> Prefetch:
+        """What the senders of one worker share."""
+        return Prefetch(self.settings, pool=self.pool, clock=self.clock, stop=stop or Stop())
+
+    def sender(self, prefetch: Prefetch | None = None, **changes: Any) -> Sender:
+        """A sender of a worker of its own, or of the one that shares `prefetch`."""
         settings = self.settings.model_copy(update=changes)
         desk = SendingDesk(settings, pool=self.pool, clock=self.clock)
-        self._made.append(Sender(settings, pool=self.pool, clock=self.clock, composer=create_composer(settings), desk=desk))
+        prefetch = prefetch or self.prefetch()
+        self._made.append(Sender(settings, clock=self.clock, composer=create_composer(settings), prefetch=prefetch, desk=desk))
         return self._made[-1]
 
     @property
     def planner(self) -> Planner:
-        return Planner(WorkerContext(self.settings, self.pool, self.clock, _nowhere))
+        return Planner(WorkerContext(self.settings, self.pool, self.clock, _nowhere, Stop()))
 
     async def hear(self, told: Iterable[tuple[Topic, ConsumerRecord]]) -> None:
         """Process records one by one, as batches of their own."""

@@ -13,6 +13,7 @@ from services.notifications.use_cases.begin_sending import Begin, Beginning, beg
 from services.notifications.use_cases.claim_messages import claim_messages
 from services.notifications.use_cases.record_outcomes import Sent, record_outcomes
 from shared.contracts.notifications import NotificationFailed, NotificationSkipped, NotificationUncertain
+from shared.runtime.waiting import Stop
 from tests.component.notifications.conftest import World
 from tests.component.notifications.leases import let_leases_expire, states
 from tests.component.notifications.story import Story
@@ -28,7 +29,8 @@ async def test_several_senders_send_each_message_once_and_in_order(world: World,
     await world.hear(first)
     await world.plan()
     world.mail.answer_allowed.clear()
-    senders = [world.sender() for _ in range(6)]
+    prefetch = world.prefetch()
+    senders = [world.sender(prefetch) for _ in range(6)]
     running = [asyncio.create_task(_run_until_idle(sender)) for sender in senders]
     await eventually(lambda: world.mail.most_at_once >= 2, what="two connections in use")
     await world.hear([told for told in story.told if told not in first])
@@ -125,6 +127,33 @@ async def test_a_stale_holder_cannot_settle_what_the_next_holder_sends(world: Wo
     world.mail.answer_allowed.set()
     await second
     assert await states(world) == ["sent"]
+
+
+async def test_a_sender_that_is_told_to_stop_finishes_its_message_and_gives_the_others_back(world: World, story: Story) -> None:
+    for number in range(5):
+        story.person(f"P{number}")
+    await world.hear(story.told)
+    await world.plan()
+    world.mail.answer_allowed.clear()
+    stop = Stop()
+    running = asyncio.create_task(world.sender(world.prefetch(stop)).run())
+    await world.mail.text_arrived.wait()
+    assert sorted(await states(world)) == ["claimed"] * 4 + ["sending"]
+    stop.request()
+    world.mail.answer_allowed.set()
+    assert await running is True
+    assert sorted(await states(world)) == ["planned"] * 4 + ["sent"]
+    await world.work()
+    assert await states(world) == ["sent"] * 5
+
+
+async def test_when_the_mail_server_is_away_all_that_was_claimed_is_given_back(world: World, story: Story) -> None:
+    for number in range(5):
+        story.person(f"P{number}")
+    await world.hear(story.told)
+    await world.plan()
+    assert await world.sender(smtp_port=1).run() is False
+    assert await states(world) == ["planned"] * 5
 
 
 async def test_sending_is_committed_before_the_text_leaves(world: World, story: Story) -> None:
@@ -276,7 +305,7 @@ async def test_truth_is_judged_after_the_claim(world: World, story: Story) -> No
     sender = world.sender()
     sender.__class__ = Slow
     await sender.run()
-    assert world.purposes == []
+    assert world.purposes == ["withdrawal"]
     (skipped,) = [event for event in await world.published() if isinstance(event, NotificationSkipped) and event.purpose == "confirmation"]
     assert (skipped.reason, skipped.superseded_by) == (SkipReason.WITHDRAWN, withdrawn)
 
@@ -296,8 +325,6 @@ async def test_a_text_from_an_older_record_is_made_again(world: World, story: St
     sender = world.sender()
     sender.__class__ = Slow
     await sender.run()
-    assert world.purposes == []
-    await world.work()
     (mail,) = world.mail.taken
     assert "Анa Example" in str(mail["To"])
 

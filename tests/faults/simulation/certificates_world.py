@@ -79,7 +79,7 @@ class CertificatesWorld(World):
         pool: Any = self.backend.pool(process, "certificates")
         await ConsumingWorker(consumers, self._groups, pool=lambda _process: pool, clock=self).live(process)
         renderer: Any = Renderer(process)
-        for job in make_jobs(WorkerContext(SETTINGS, pool, self, self._positions), renderer):
+        for job in make_jobs(WorkerContext(SETTINGS, pool, self, self._positions, Stop()), renderer):
             wake = asyncio.Event()
             self.backend.listen("certificates", lambda channel, job=job, wake=wake: wake.set() if channel == job.wake_on else None)
             self.scheduler.watch(process.spawn(repeat(job, wake=wake, stop=Stop(), activity=Activity())))

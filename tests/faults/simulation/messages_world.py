@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.notifications.consumers import create_consumers
 from services.notifications.delivery import sender
+from services.notifications.delivery.prefetch import Prefetch
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.sending_desk import SendingDesk
 from services.notifications.jobs import Planner
@@ -67,11 +68,12 @@ class MessagesWorld(World):
         pool: Any = self.backend.pool(process, "notifications")
         consuming = ConsumingWorker(CONSUMERS, self._groups, pool=lambda _process: pool, clock=self)
         await consuming.live(process)
-        planner = Planner(WorkerContext(SETTINGS, pool, self, _no_positions))
+        planner = Planner(WorkerContext(SETTINGS, pool, self, _no_positions, Stop()))
         desk = SendingDesk(SETTINGS, pool=pool, clock=self)
         composer: Any = PlainComposer()  # composes as much as is needed
-        senders = [Sender(SETTINGS, pool=pool, clock=self, composer=composer, desk=desk) for _ in range(2)]
-        sending = [Job(f"send {number}", sender.run, every=2.0) for number, sender in enumerate(senders, start=1)]
+        prefetch = Prefetch(SETTINGS, pool=pool, clock=self, stop=Stop())
+        senders = [Sender(SETTINGS, clock=self, composer=composer, prefetch=prefetch, desk=desk) for _ in range(2)]
+        sending = [Job(f"send {number}", sender.run, every=2.0, thorough=True) for number, sender in enumerate(senders, start=1)]
         for job in (*sending, Job("recover", planner.recover, every=5.0)):
             wake = asyncio.Event()
             self.backend.listen("notifications", lambda _channel, wake=wake: wake.set())

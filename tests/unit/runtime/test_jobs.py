@@ -1,7 +1,9 @@
 import asyncio
+import time
 
 from shared.runtime.jobs import Job, drain, repeat
 from shared.runtime.waiting import Activity, Backoff, Stop
+from tests.waiting import eventually
 
 
 async def test_a_job_that_worked_runs_again_at_once_and_counts() -> None:
@@ -29,6 +31,43 @@ async def test_a_wake_up_during_a_run_is_not_lost() -> None:
         return False
 
     await asyncio.wait_for(repeat(Job("x", run, wake_on="x", every=600), wake=wake, stop=stop, activity=Activity()), 5)
+    assert len(runs) == 2
+
+
+async def test_a_thorough_job_that_worked_waits_for_the_next_wake_up_and_counts() -> None:
+    stop, activity, wake, runs = Stop(), Activity(), asyncio.Event(), list[int]()
+
+    async def run() -> bool:
+        runs.append(1)
+        return True
+
+    task = asyncio.create_task(repeat(Job("x", run, wake_on="x", every=600, thorough=True), wake=wake, stop=stop, activity=activity))
+    await eventually(lambda: runs == [1], what="the first run")
+    wake.set()
+    await eventually(lambda: runs == [1, 1], what="the run after the wake-up")
+    stop.request()
+    await asyncio.wait_for(task, 5)
+    assert (len(runs), activity.count) == (2, 2)
+
+
+async def test_what_wakes_a_job_while_it_gathers_is_one_run() -> None:
+    stop, wake, runs = Stop(), asyncio.Event(), list[float]()
+
+    async def run() -> bool:
+        runs.append(time.monotonic())
+        return False
+
+    task = asyncio.create_task(repeat(Job("x", run, wake_on="x", every=600, gather=0.3), wake=wake, stop=stop, activity=Activity()))
+    await eventually(lambda: len(runs) == 1, what="the first run")
+    woken = time.monotonic()
+    for _ in range(10):
+        wake.set()
+        await asyncio.sleep(0)
+    await eventually(lambda: len(runs) == 2, what="the run after the wake-ups")
+    assert runs[1] - woken >= 0.29
+    assert not wake.is_set()
+    stop.request()
+    await asyncio.wait_for(task, 5)
     assert len(runs) == 2
 
 
