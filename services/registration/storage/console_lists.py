@@ -130,8 +130,20 @@ async def find_for_check_in(connection: Connection, workshop_id: UUID, session_c
 
 
 async def count_states(connection: Connection, workshop_id: UUID) -> dict[RegistrationState, int]:
-    """How many registrations are in each state; states without any are 0."""
-    rows = await connection.fetch("SELECT state, count(*) AS people FROM registrations WHERE workshop_id = $1 GROUP BY state", workshop_id)
+    """How many registrations are in each state; states without any are 0.
+
+    Those who have a place or wait for one are counted with the workshop, by whoever admits them; the others are few.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT 'confirmed' AS state, confirmed_count AS people FROM workshops WHERE id = $1
+        UNION ALL
+        SELECT 'waiting', waiting_count FROM workshops WHERE id = $1
+        UNION ALL
+        SELECT state, count(*) FROM registrations WHERE workshop_id = $1 AND state IN ('withdrawn', 'erased') GROUP BY state
+        """,
+        workshop_id,
+    )
     counts = {row["state"]: row["people"] for row in rows}
     return {state: counts.get(state, 0) for state in RegistrationState}
 

@@ -15,7 +15,6 @@ OF_RUNTIME = {
 }
 OF_SERVICE = {
     "registration": {
-        ("reads many rows of registrations", "SELECT state, count(*)"): _WORKSHOP,
         ("reads many rows of attendance", "SELECT session_code, count(*)"): _WORKSHOP,
         ("reads many rows of notification_outcomes", "SELECT purpose, state, count(*)"): _WORKSHOP,
         ("reads many rows of certificate_outcomes", "SELECT state, count(*)"): _WORKSHOP,
