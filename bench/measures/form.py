@@ -1,6 +1,8 @@
 """How many registrations a second the form accepts, with everything else stopped, beside a handler that does nothing but commit."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -37,11 +39,13 @@ class Round:
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
-    """One workshop and many, one web process and two. The other services never hear of it: their system goes when this is over."""
+    """A backlog; then one workshop and many, one web process and two, which the other services never hear of: their system goes."""
     [(first, slug)] = await stand.workshops(1)
     await until_at_rest(stand.system)
     many = await workshops.fill(stand.database("registration"), first, size.workshops)
     results = []
+    await _only_the_form(stand.system)
+    results.append(await _backlog(stand, slug, size.form_seconds / 4))
     await _only_the_form(stand.system)
     async with running.database(stand.servers.database_url) as limits:
         for processes in (1, 2):
@@ -77,6 +81,24 @@ def _result(name: str, across: int, processes: int, played: Sequence[Round], lim
         **times,
         beside={"load_ms": round(middle.tally.cpu * 1000 / accepted, 3)},
         note=f"connections: {CONNECTIONS}, workshops: {across}, web processes: {processes}",
+    )
+
+
+async def _backlog(stand: Stand, slug: str, seconds: float) -> Result:
+    """What was accepted while the other services were away, worked off once they are there again."""
+    web = stand.system.process("registration-web")
+    people = len((await _play(stand, [web.url], [slug], seconds)).tally.accepted)
+    others = [process for process in stand.system.processes() if process is not web]
+    await asyncio.gather(*(process.start(within=300) for process in others))
+    began = time.monotonic()
+    await until_at_rest(stand.system)
+    worked_off = time.monotonic() - began
+    return Result(
+        name="registration.backlog",
+        value=round(people / worked_off, 1),
+        unit="registrations/s",
+        beside={"registrations": people, "seconds": round(worked_off, 1)},
+        note="accepted while the other services were stopped; from when they are ready until every mail has left and nothing is left to do",
     )
 
 
