@@ -21,8 +21,12 @@ class Visit:
     pool: Pool
     now: datetime
     pages: Pages
-    language: str
     links: PersonalLinks
+
+    @property
+    def language(self) -> str:
+        """Of the visitor."""
+        return self.pages.language(self.request)
 
 
 async def visit(request: Request) -> Visit:
@@ -30,7 +34,7 @@ async def visit(request: Request) -> Visit:
     state = request.app.state
     clock: Clock = state.clock
     pages: Pages = state.pages
-    return Visit(request, state.pool, clock.now(), pages, pages.language(request), state.personal_links)
+    return Visit(request, state.pool, clock.now(), pages, state.personal_links)
 
 
 def page(path: str, answer: Callable[..., Awaitable[Response]], *, method: str = "GET") -> Route:
