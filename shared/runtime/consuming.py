@@ -31,7 +31,7 @@ EMPTY_AFTER = 240.0
 """Seconds without any partition after which a consumer is started anew: after 300 aiokafka's never joins again."""
 
 LONGEST_WAIT_MS = 500
-"""How long a consumer waits for records before it looks whether it is to stop."""
+"""How long a consumer waits for records before it asks again. A stop does not wait for it."""
 
 
 class StuckError(Exception):

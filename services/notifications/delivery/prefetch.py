@@ -41,10 +41,11 @@ class Prefetch:
             if self._stock:
                 return self._stock.popleft()
             async with self._claiming:
-                if not self._stock:
-                    if self._exhausted_at >= asked:
-                        return None
-                    await self._claim()
+                if self._stock:
+                    continue
+                if self._exhausted_at >= asked or self._stop.requested:
+                    return None
+                await self._claim()
         return None
 
     def drain(self) -> list[Outgoing]:

@@ -1,6 +1,7 @@
 """Sending: claim, compose, announce, judge once more, hand over, record. One sender for each connection to the mail server."""
 
 import asyncio
+from collections.abc import Sequence
 
 from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.compose.mime import UnsendableAddressError
@@ -56,35 +57,47 @@ class Sender:
         self._connection = SmtpConnection(settings)
         self._mail_domain = domain_of(settings.mail_from)
         self._backoff = Backoff(first=0.5, longest=30.0)
+        self._rests_until = float("-inf")
+        """By the event loop's clock: until then the mail server is left alone."""
 
     async def run(self) -> bool:
-        """Bring each message to an end until there is none left, or the process stops. True if there was any."""
+        """Bring each message to an end until there is none left, or the process stops. True if any was."""
+        if asyncio.get_running_loop().time() < self._rests_until:
+            return False
         try:
             worked = await self._send_all()
         except Exception:
+            self._give_back(self._prefetch.drain())
             await self._recorded()
             raise
-        if self._prefetch.stopping and (left := self._prefetch.drain()):
-            self._give_back(left, wait_seconds=0)
+        if self._prefetch.stopping:
+            self._give_back(self._prefetch.drain())
         await self._recorded()
         return worked
 
     async def _send_all(self) -> bool:
         worked = False
         while (message := await self._prefetch.next()) is not None:
-            worked = True
             with correlated(message.correlation_id), span("send mail", Role.CLIENT, cause=message.traceparent, attributes=_about(message)):
                 try:
                     await self._send(message)
                 except ServerAwayError:
-                    left, wait = [message, *self._prefetch.drain()], self._backoff.next()
-                    log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=len(left))
-                    self._give_back(left, wait_seconds=wait)
-                    return False
+                    self._rest(message)
+                    return worked
                 except _NotBegunError as error:
-                    self._give_back([message, *self._prefetch.drain()], wait_seconds=0)
+                    self._give_back([message])
                     raise error.__cause__ or error from None
+            worked = True
         return worked
+
+    def _rest(self, message: Outgoing) -> None:
+        """The server is away, or takes no connection from this sender; the others may still be at work, and get what nobody has taken."""
+        wait = self._backoff.next()
+        self._rests_until = asyncio.get_running_loop().time() + wait
+        left = self._prefetch.drain()
+        log.warning("mail_server_away", attempt=self._backoff.attempts, waiting=1 + len(left))
+        self._give_back([message], wait_seconds=wait)
+        self._give_back(left)
 
     def close(self) -> None:
         """Close the connection to the mail server."""
@@ -176,6 +189,7 @@ class Sender:
             if isinstance(result, BaseException):
                 raise result
 
-    def _give_back(self, messages: list[Outgoing], *, wait_seconds: float) -> None:
+    def _give_back(self, messages: Sequence[Outgoing], *, wait_seconds: float = 0) -> None:
         """Nothing of these was handed over, which is no attempt of any: all are planned again, to be looked at after a while."""
-        self._record(Released(tuple(Claim(message.message_id, message.fence) for message in messages), wait_seconds))
+        if messages:
+            self._record(Released(tuple(Claim(message.message_id, message.fence) for message in messages), wait_seconds))

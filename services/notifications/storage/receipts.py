@@ -43,7 +43,7 @@ _FINISHED = """
     LEFT JOIN registrations r ON r.registration_id = x.registration_id
     WHERE x.acted_at IS NULL
       AND CASE WHEN x.registration_id IS NULL
-          THEN EXISTS (SELECT FROM workshop_facts f WHERE f.fact_id = x.fact_id AND f.included)
+          THEN (SELECT f.included FROM workshop_facts f WHERE f.fact_id = x.fact_id LIMIT 1)
                AND NOT EXISTS (SELECT FROM registrations o WHERE o.workshop_id = x.workshop_id AND o.agenda_digest IS NULL)
           ELSE r.registration_id IS NULL OR r.agenda_digest IS NOT NULL
           END

@@ -32,7 +32,7 @@ async def save_mails(connection: Connection, reports: Sequence[MailReport]) -> N
                                $9::timestamptz[], $10::timestamptz[], $11::text[], $12::uuid[], $13::text[])
              AS n (registration_id, purpose, occurrence, workshop_id, sequence, state, language, due_at, reported_at,
                    sent_at, reason, superseded_by, message_id)
-        WHERE NOT EXISTS (SELECT FROM registrations r WHERE r.id = n.registration_id AND r.state = 'erased')
+        WHERE (SELECT true FROM registrations r WHERE r.id = n.registration_id AND r.state = 'erased' LIMIT 1) IS NULL
         ORDER BY n.registration_id
         ON CONFLICT (registration_id, purpose, occurrence) DO UPDATE
         SET sequence = excluded.sequence, state = excluded.state, language = excluded.language, due_at = excluded.due_at,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Request, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from services.registration.domain.personal_link import PersonalLinks
 from shared.runtime.clock import Clock
@@ -37,6 +38,15 @@ async def visit(request: Request) -> Visit:
     return Visit(request, state.pool, clock.now(), pages, state.personal_links)
 
 
+class _PageRoute(Route):
+    """A route by which logs and spans call a request, also one that it takes by its path alone, to refuse its method."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Starlette's."""
+        match, found = super().matches(scope)
+        return match, {**found, "route": self} if match is not Match.NONE else found
+
+
 def page(path: str, answer: Callable[..., Awaitable[Response]], *, method: str = "GET") -> Route:
     """A route to a page that takes the visit as `here`, and what stands in the path by its names.
 
@@ -44,8 +54,6 @@ def page(path: str, answer: Callable[..., Awaitable[Response]], *, method: str =
     """
 
     async def endpoint(request: Request) -> Response:
-        request.scope["route"] = route  # by which logs and spans call the request
         return await answer(here=await visit(request), **request.path_params)
 
-    route = Route(path, endpoint, methods=[method], include_in_schema=False)
-    return route
+    return _PageRoute(path, endpoint, methods=[method], include_in_schema=False)

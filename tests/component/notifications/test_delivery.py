@@ -13,7 +13,7 @@ from services.notifications.use_cases.begin_sending import Begin, Beginning, beg
 from services.notifications.use_cases.claim_messages import claim_messages
 from services.notifications.use_cases.record_outcomes import Sent, record_outcomes
 from shared.contracts.notifications import NotificationFailed, NotificationSkipped, NotificationUncertain
-from shared.runtime.waiting import Stop
+from shared.runtime.waiting import Backoff, Stop
 from tests.component.notifications.conftest import World
 from tests.component.notifications.leases import let_leases_expire, states
 from tests.component.notifications.story import Story
@@ -147,13 +147,37 @@ async def test_a_sender_that_is_told_to_stop_finishes_its_message_and_gives_the_
     assert await states(world) == ["sent"] * 5
 
 
-async def test_when_the_mail_server_is_away_all_that_was_claimed_is_given_back(world: World, story: Story) -> None:
+async def test_a_sender_whose_connection_fails_puts_off_its_own_message_alone_and_rests(world: World, story: Story) -> None:
     for number in range(5):
         story.person(f"P{number}")
     await world.hear(story.told)
     await world.plan()
-    assert await world.sender(smtp_port=1).run() is False
+    prefetch = world.prefetch()
+    away = world.sender(prefetch, smtp_port=1)
+    away._backoff = Backoff(first=600, longest=600)
+    assert await away.run() is False
     assert await states(world) == ["planned"] * 5
+    waiting = "SELECT count(*) FROM messages WHERE not_before > clock_timestamp()"
+    assert await world.pool.fetchval(waiting) == 1
+    assert await away.run() is False
+    assert await world.pool.fetchval("SELECT max(fence) FROM messages") == 2, "claimed once and given back once"
+    assert await world.sender(prefetch).run() is True
+    assert sorted(await states(world)) == ["planned"] + ["sent"] * 4
+
+
+async def test_what_a_failing_sender_had_not_begun_is_given_back(world: World, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        story.person(f"P{number}")
+    await world.hear(story.told)
+    await world.plan()
+
+    async def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Sender, "_send", fail)
+    with pytest.raises(ZeroDivisionError):
+        await world.sender().run()
+    assert sorted(await states(world)) == ["claimed"] + ["planned"] * 4
 
 
 async def test_sending_is_committed_before_the_text_leaves(world: World, story: Story) -> None:

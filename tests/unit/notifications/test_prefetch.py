@@ -107,3 +107,22 @@ async def test_a_stopping_process_takes_nothing_more_and_drains_what_is_left(pla
     assert shared.drain() == ["b", "c"]
     assert shared.drain() == []
     assert planned.looks == 1
+
+
+async def test_a_stop_while_somebody_looks_is_no_reason_to_look_again(planned: Planned) -> None:
+    planned.messages = [str(number) for number in range(4 * EACH)]
+    stop = Stop()
+    shared = prefetch(stop)
+    drained = list[Any]()
+
+    async def ask() -> Any:
+        found = await shared.next()
+        drained.extend(shared.drain())  # as senders do
+        return found
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    await planned.looked.wait()
+    stop.request()
+    assert await asyncio.gather(*asking) == [None] * 4
+    assert planned.looks == 1
+    assert len(drained) == 2 * EACH
