@@ -93,7 +93,7 @@ def configure_logging(settings: ServiceSettings, service: str) -> None:
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,  # else each line would put its logger together anew
+        cache_logger_on_first_use=False,
     )
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
