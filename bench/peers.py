@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,12 +35,21 @@ def refuse_where_impossible(scripts: Path = SCRIPTS) -> None:
         f"the scripts in {scripts}": (scripts / "run_all.sh").is_file(),
         "to be root": os.geteuid() == 0,
         f"PostgreSQL 15 in {binaries} (PGBIN names another folder)": (binaries / "initdb").is_file(),
-        "Python 3.11 (PRETIX_PY names it)": shutil.which(os.environ.get("PRETIX_PY", "python3.11")) is not None,
-        "Python 3.12 (INDICO_PY names it)": shutil.which(os.environ.get("INDICO_PY", "python3.12")) is not None,
+        "Python 3.11 (PRETIX_PY names it)": _is_python(os.environ.get("PRETIX_PY", "python3.11"), "3.11"),
+        "Python 3.12 (INDICO_PY names it)": _is_python(os.environ.get("INDICO_PY", "python3.12"), "3.12"),
         "redis-server, or apt-get to install it": bool(shutil.which("redis-server") or shutil.which("apt-get")),
     }
     if missing := [what for what, there in needed.items() if not there]:
         raise PeersCannotRunError("the peers cannot be measured here; what is missing: " + "; ".join(missing))
+
+
+def _is_python(command: str, version: str) -> bool:
+    """Whether it runs: a manager of several Pythons may have a command of that name which only says that there is none."""
+    try:
+        found = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - what the caller names
+    except OSError:
+        return False
+    return found.returncode == 0 and found.stdout.startswith(f"Python {version}.")
 
 
 async def run(directory: Path, scripts: Path = SCRIPTS) -> list[Result]:

@@ -48,3 +48,16 @@ def test_what_is_missing_for_the_peers_is_said_before_anything_is_fetched(tmp_pa
 def test_a_person_of_the_past_has_the_id_that_the_database_gives() -> None:
     """md5('00000000-0000-0000-0000-000000000001/7')."""
     assert person(UUID(int=1), 7) == UUID("62d36d77-f560-adf4-0f44-2393ce3bb9bd")
+
+
+def test_a_command_that_only_says_that_there_is_no_such_python_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shim = tmp_path / "python3.12"
+    shim.write_text("#!/bin/sh\necho 'python3.12: command not found' >&2\nexit 127\n", encoding="utf-8")
+    shim.chmod(0o755)
+    monkeypatch.setenv("INDICO_PY", str(shim))
+    with pytest.raises(peers.PeersCannotRunError, match=r"Python 3\.12"):
+        peers.refuse_where_impossible(tmp_path)
+    shim.write_text("#!/bin/sh\necho 'Python 3.12.1'\n", encoding="utf-8")
+    with pytest.raises(peers.PeersCannotRunError) as refusal:
+        peers.refuse_where_impossible(tmp_path)
+    assert "Python 3.12" not in str(refusal.value)
