@@ -25,7 +25,7 @@ PLANNING = {
     "enable_seqscan": "off",
     "enable_bitmapscan": "off",
 }
-"""How the server is to plan for our connections. Every statement is tested with it against a million registrations."""
+"""How the server is to plan for our connections: see docs/decisions/planned-by-index.md."""
 
 
 class PooledConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types

@@ -43,7 +43,6 @@ OF_SERVICE = {
             "SET unsettled = true FROM workshops w",
         ): "what was learned concerns each of them",
         ("reads many rows of certificates", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
-        ("sorts many rows by waiting.attempts",): "as many as are claimed at once, a number that is not known when it is planned",
         ("looks through certificates by certificates_in_line",): "in the order of its index, past those in work or with an error",
         ("reads all of certificates", "AS certificates FROM certificates GROUP BY shown"): _METRICS,
     },

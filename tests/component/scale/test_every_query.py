@@ -28,24 +28,16 @@ class Findings:
 
 
 async def explain_all(connection: asyncpg.Connection, service: str) -> Findings:
-    """Each whole statement with likely values, each composed one with those it is asked with. Nothing is carried out.
-
-    As the services' connections have it planned, and once more for those very values: the largest workshop is no average one.
-    """
+    """Each whole statement with likely values, each composed one with those it is asked with. Nothing is carried out."""
     sizes = dict(await connection.fetch("SELECT relname, reltuples FROM pg_class WHERE relkind IN ('r', 'i')"))
-    await _plan_as_services_do(connection)
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
     found = Findings()
     for written in written_by(service):
         if written.whole:
             _note(found, written.module, written.text, complaints(await _explain_written(connection, written), sizes))
-    async for module, sql, _ in asked_of(service):
-        _note(found, module, normal(sql), complaints(await _explain_composed(connection, sql), sizes))
-    await connection.execute("SET plan_cache_mode = force_custom_plan")
-    for written in written_by(service):
-        if written.whole:
-            _note(found, written.module, written.text, complaints(await _explain_written(connection, written), sizes))
     async for module, sql, values in asked_of(service):
-        _note(found, module, normal(sql), complaints(_top(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *values)), sizes))
+        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *values)
+        _note(found, module, normal(sql), complaints(_top(plan), sizes))
     return found
 
 
