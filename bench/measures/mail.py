@@ -6,11 +6,11 @@ from bench.program import Spent, run
 from bench.result import Result, median, median_ratio
 from bench.size import Size
 from bench.stand import Stand
+from services.notifications.settings import NotificationsSettings
 from shared.runtime.migrations import migrate
 
 GOAL_COMPOSE_MS, LEAST_RATIO = 1.0, 0.6
-CONNECTIONS = 8
-"""The default of the worker."""
+CONNECTIONS: int = NotificationsSettings.model_fields["smtp_connections"].default
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:

@@ -15,7 +15,10 @@ class NotificationsSettings(ServiceSettings):
     smtp_starttls: bool = Field(default=False, description="Insist on STARTTLS, with the server's certificate verified")
     smtp_timeout: float = Field(default=30.0, gt=0, le=300, description="Seconds to wait for any answer of the mail server")
     smtp_connections: int = Field(
-        default=8, ge=1, le=100, description="Connections to the mail server of one worker; each carries one message at a time"
+        default=16,
+        ge=1,
+        le=100,
+        description="Connections to the mail server of one worker; each carries one message at a time. Some servers allow fewer",
     )
     mail_from: str = Field(default="atelier@localhost", description="Address that messages come from; its domain names them too")
     mail_from_name: str = Field(default="Atelier", description="Name beside that address")

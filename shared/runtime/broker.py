@@ -28,6 +28,10 @@ async def _process_nothing(_topic: Topic, _records: Sequence[ConsumerRecord]) ->
     """For a broker that is only described, never started."""
 
 
+async def _as_it_is(message: KafkaMessage) -> KafkaMessage:
+    return message
+
+
 def create_broker(settings: ServiceSettings, service: str, consumers: Consumers, *, process: Process = _process_nothing) -> KafkaBroker:
     """Declare what a service reads and writes; nothing connects until the broker is started.
 
@@ -42,6 +46,9 @@ def create_broker(settings: ServiceSettings, service: str, consumers: Consumers,
         client_id=f"{settings.topic_prefix}{service}",
         consumer_only=True,  # the relay owns the producer, so that it can discard it; topics are provisioned, never created here
         allow_auto_create_topics=False,
+        # Messages as they are. To look one up for a handler that names it, FastStream would have each batch wait for a thread.
+        apply_types=False,
+        decoder=_as_it_is,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=settings.grace_seconds * 0.7,  # the rest is for closing the consumers
         logger=logging.getLogger("atelier.broker"),

@@ -9,6 +9,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._wakes: list[asyncio.Event] = []
 
     @property
     def requested(self) -> bool:
@@ -18,6 +19,8 @@ class Stop:
     def request(self) -> None:
         """Ask everything to stop."""
         self._event.set()
+        for wake in self._wakes:
+            wake.set()
 
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait for the stop, at most so long. True if it was requested."""
@@ -29,13 +32,17 @@ class Stop:
         return self.requested
 
     async def wait_or(self, wake: asyncio.Event, seconds: float) -> None:
-        """Wait for the stop or for a wake-up, at most so long."""
-        waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(wake.wait())]
+        """Wait for the stop or for a wake-up, at most so long. The stop sets the wake-up too: no task is made to wait for both."""
+        if self.requested:
+            return
+        self._wakes.append(wake)
         try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(seconds):
+                await wake.wait()
+        except TimeoutError:
+            pass
         finally:
-            for wait in waits:
-                wait.cancel()
+            self._wakes.remove(wake)
 
 
 class Backoff:
