@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = (
@@ -22,7 +21,7 @@ class SecurityHeadersMiddleware:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        self._headers = {
+        headers = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
             # no-referrer would make browsers send `Origin: null` with forms, which the check of origins could not tell from an attack
             "Referrer-Policy": "same-origin",
@@ -33,7 +32,9 @@ class SecurityHeadersMiddleware:
             "Cache-Control": "no-store",
         }
         if urlsplit(public_url).scheme == "https":
-            self._headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}; includeSubDomains"
+            headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}; includeSubDomains"
+
+        self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on and adds to what comes back."""
@@ -43,9 +44,8 @@ class SecurityHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(header for header in self._headers if header[0] not in own)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
