@@ -90,18 +90,21 @@ async def publish(
         rows.append((event_id, event.topic.name, event.key, event.type, sequence, False, payload, correlation, trace))
     await connection.execute(
         """
-        INSERT INTO outbox
-            (event_id, topic, key, type, sequence, tombstone, payload, source, occurred_at, correlation_id, traceparent)
-        SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $10, $11, r.correlation_id, r.traceparent
-        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::boolean[], $7::bytea[], $8::text[], $9::text[])
-            WITH ORDINALITY AS r (event_id, topic, key, type, sequence, tombstone, payload, correlation_id, traceparent, position)
-        ORDER BY r.position
+        WITH added AS (
+            INSERT INTO outbox
+                (event_id, topic, key, type, sequence, tombstone, payload, source, occurred_at, correlation_id, traceparent)
+            SELECT r.event_id, r.topic, r.key, r.type, r.sequence, r.tombstone, r.payload, $10, $11, r.correlation_id, r.traceparent
+            FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::boolean[], $7::bytea[], $8::text[], $9::text[])
+                WITH ORDINALITY AS r (event_id, topic, key, type, sequence, tombstone, payload, correlation_id, traceparent, position)
+            ORDER BY r.position
+        )
+        SELECT pg_notify($12, '')
         """,
         *(list(column) for column in zip(*rows, strict=True)),
         source,
         now,
+        CHANNEL,
     )
-    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
     return ids
 
 

@@ -12,9 +12,9 @@ PLANS = "plans"
 """There may be an agenda to compute, messages to derive from it, or receipts to give."""
 
 
-async def wake(connection: Connection, channel: str) -> None:
-    """Wake the jobs that listen on a channel."""
-    await connection.execute("SELECT pg_notify($1, '')", channel)
+async def wake(connection: Connection, *channels: str) -> None:
+    """Wake the jobs that listen on these channels."""
+    await connection.execute("SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS channel", channels)
 
 
 async def wake_for_following(connection: Connection, registration_ids: Collection[UUID], *, now: datetime) -> None:

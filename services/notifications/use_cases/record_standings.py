@@ -79,5 +79,4 @@ async def record_standings(connection: Connection, heard: Sequence[HeardStanding
         if isinstance(one.event, RegistrationWithdrawn):
             about = {"workshop_id": one.event.workshop_id, "registration_id": one.event.registration_id}
             await receipts.owe_receipt(connection, fact_id=one.fact_id, fact_type=one.event.type, **about)
-    await wake.wake(connection, wake.MESSAGES)
-    await wake.wake(connection, wake.PLANS)
+    await wake.wake(connection, wake.MESSAGES, wake.PLANS)

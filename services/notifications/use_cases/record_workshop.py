@@ -10,5 +10,4 @@ from shared.runtime.database import Connection
 async def record_workshop(connection: Connection, record: WorkshopRecorded, *, recorded_at: datetime) -> None:
     """Keep a record, so that the workshop's agenda is computed again. `recorded_at` is the business time of the record."""
     if await workshops.store_workshop(connection, record, recorded_at=recorded_at):
-        await wake.wake(connection, wake.PLANS)
-        await wake.wake(connection, wake.MESSAGES)
+        await wake.wake(connection, wake.PLANS, wake.MESSAGES)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from services.registration.domain.form import Submission
@@ -65,54 +64,43 @@ async def insert_admitted(
     time_zone: str,
     now: datetime,
 ) -> None:
-    """Store new registrations with the person and the answers: one statement per table, however many there are."""
+    """Store new registrations with the person and the answers: one statement, however many there are."""
+    submissions = [submission for _, _, submission in admitted]
     await connection.execute(
         """
-        INSERT INTO registrations (id, workshop_id, number, state, form_token, address_key, answered, answered_position, submitted_at)
-        SELECT n.id, $1, n.number, n.state, n.form_token, n.address_key, n.state, n.position, $2
-        FROM unnest($3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::text[], $8::bigint[])
-             AS n (id, number, state, form_token, address_key, position)
+        WITH people AS MATERIALIZED (
+            SELECT * FROM unnest($4::uuid[], $5::bigint[], $6::text[], $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::text[],
+                                 $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+                 AS n (id, number, state, place_in_line, form_token, address_key, address, given_name, family_name, certificate_name,
+                       language, country, institution, position, diet, comments)
+        ),
+        registered AS (
+            INSERT INTO registrations (id, workshop_id, number, state, form_token, address_key, answered, answered_position, submitted_at)
+            SELECT id, $1, number, state, form_token, address_key, state, place_in_line, $3 FROM people
+        ),
+        named AS (
+            INSERT INTO participants (registration_id, version, time_zone, address, given_name, family_name, certificate_name, language)
+            SELECT id, 1, $2, address, given_name, family_name, certificate_name, language FROM people
+        )
+        INSERT INTO answers (registration_id, country, institution, position, diet, comments)
+        SELECT id, country, institution, position, diet, comments FROM people
         """,
         workshop_id,
+        time_zone,
         now,
         [registration_id for registration_id, _, _ in admitted],
         [admission.number for _, admission, _ in admitted],
         [admission.answer.outcome.value for _, admission, _ in admitted],
-        [submission.form_token for _, _, submission in admitted],
-        [submission.address_key for _, _, submission in admitted],
         [admission.answer.position for _, admission, _ in admitted],
-    )
-    await _insert_texts(
-        connection,
-        """
-        INSERT INTO participants (registration_id, version, time_zone, address, given_name, family_name, certificate_name, language)
-        SELECT n.id, 1, $1, n.address, n.given_name, n.family_name, n.certificate_name, n.language
-        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-             AS n (id, address, given_name, family_name, certificate_name, language)
-        """,
-        [time_zone],
-        admitted,
-        ("address", "given_name", "family_name", "certificate_name", "language"),
-    )
-    await _insert_texts(
-        connection,
-        """
-        INSERT INTO answers (registration_id, country, institution, position, diet, comments)
-        SELECT n.id, n.country, n.institution, n.position, n.diet, n.comments
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-             AS n (id, country, institution, position, diet, comments)
-        """,
-        [],
-        admitted,
-        ("country", "institution", "position", "diet", "comments"),
+        [submission.form_token for submission in submissions],
+        *([getattr(submission, name) for submission in submissions] for name in _TEXTS),
     )
 
 
-async def _insert_texts(
-    connection: Connection, sql: str, first: list[Any], admitted: Sequence[tuple[UUID, Admission, Submission]], names: tuple[str, ...]
-) -> None:
-    ids = [registration_id for registration_id, _, _ in admitted]
-    await connection.execute(sql, *first, ids, *([getattr(submission, name) for _, _, submission in admitted] for name in names))
+_TEXTS = (
+    *("address_key", "address", "given_name", "family_name", "certificate_name", "language"),
+    *("country", "institution", "position", "diet", "comments"),
+)
 
 
 async def claim_links(connection: Connection, registration_ids: Sequence[UUID], *, interval: timedelta) -> list[UUID]:

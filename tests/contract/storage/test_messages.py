@@ -204,4 +204,5 @@ async def test_a_receipt_is_owed_once(one: Any) -> None:
     assert await receipts.owe_receipt(one, **fact)
     assert not await receipts.owe_receipt(one, **fact)
     await receipts.settle_receipts(one, [fact["fact_id"]], now=NOW)
+    await wake.wake(one, wake.MESSAGES, wake.PLANS)
     await wake.wake_for_following(one, [uuid4()], now=NOW)

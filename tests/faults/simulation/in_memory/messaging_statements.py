@@ -25,22 +25,26 @@ def _further(statement: Statement, before: Row, count: int) -> Row:
     return statement.update("outbox_sequences", before, last=before["last"] + count)
 
 
-@twin("INSERT INTO outbox (event_id, topic", says="writes the events into the outbox", digest="eabe8eaf")
-def insert_events(statement: Statement, *values: Any) -> int:
-    columns_of_each = [value for value in values if isinstance(value, list)]
-    source, now, *rest = [value for value in values if not isinstance(value, list)]
+@twin("INSERT INTO outbox (event_id, topic", says="writes the events into the outbox", digest="9854a300")
+def insert_events(statement: Statement, *values: Any) -> list[Row]:
+    *columns_of_each, source, now, channel = values
     names = ("event_id", "topic", "key", "type", "sequence", "tombstone", "payload", "correlation_id", "traceparent")
-    shared = {"source": source, "occurred_at": now, "published_at": None} | dict(zip(names[7:], rest, strict=False))
     for new in zip(*columns_of_each, strict=True):
-        row = {"id": statement.database.number("outbox")} | shared | dict(zip(names, new, strict=False))
-        statement.insert("outbox", row)
-    return len(columns_of_each[0])
+        row = {"id": statement.database.number("outbox"), "source": source, "occurred_at": now, "published_at": None}
+        statement.insert("outbox", row | dict(zip(names, new, strict=True)))
+    return notify(statement, [channel])
 
 
 @twin("SELECT pg_notify($1, '')", says="asks that a job be woken", digest="0194202f")
-def notify(statement: Statement, channel: str) -> list[Row]:
-    statement.notify(channel)
-    return [{"pg_notify": ""}]
+def notify_one(statement: Statement, channel: str) -> list[Row]:
+    return notify(statement, [channel])
+
+
+@twin("SELECT pg_notify(channel, '') FROM unnest", says="asks that jobs be woken", digest="4a6c190d")
+def notify(statement: Statement, channels: Sequence[str]) -> list[Row]:
+    for channel in channels:
+        statement.notify(channel)
+    return [{"pg_notify": ""} for _ in channels]
 
 
 @twin("SELECT pg_try_advisory_lock($1)", says="tries to become the leader", digest="96724ea1")

@@ -63,30 +63,17 @@ def find_known(statement: Statement, workshop_id: UUID, address_keys: Sequence[s
     return [columns(row, "id", "address_key", "form_token", "answered", "answered_position") for row in rows]
 
 
-@twin("INSERT INTO registrations", "answered_position, submitted_at", says="writes the registrations", digest="30f8d227")
-def insert_registrations(statement: Statement, workshop_id: UUID, now: datetime, *new: Sequence[Any]) -> int:
-    for registration_id, number, state, form_token, address_key, position in zip(*new, strict=True):
+@twin("INSERT INTO registrations", "INSERT INTO participants", "INSERT INTO answers", says="writes the registrations", digest="e7dc7900")
+def insert_registrations(statement: Statement, workshop_id: UUID, time_zone: str, now: datetime, *new: Sequence[Any]) -> int:
+    for registration_id, number, state, position, form_token, address_key, *texts in zip(*new, strict=True):
         row = {"id": registration_id, "workshop_id": workshop_id, "number": number, "state": state, "form_token": form_token}
         answer = {"address_key": address_key, "answered": state, "answered_position": position, "submitted_at": now}
         statement.insert("registrations", row | answer)
-    return len(new[0])
-
-
-@twin(
-    "INSERT INTO participants", "address, given_name, family_name, certificate_name, language", says="writes the people", digest="b4cae1fa"
-)
-def insert_participants(statement: Statement, time_zone: str, *new: Sequence[Any]) -> int:
-    for registration_id, *texts in zip(*new, strict=True):
-        named = dict(zip(("address", "given_name", "family_name", "certificate_name", "language"), texts, strict=True))
+        names = ("address", "given_name", "family_name", "certificate_name", "language")
+        named = dict(zip(names, texts, strict=False))
         statement.insert("participants", {"registration_id": registration_id, "version": 1, "time_zone": time_zone} | named)
-    return len(new[0])
-
-
-@twin("INSERT INTO answers", says="writes their answers", digest="d0c89115")
-def insert_answers(statement: Statement, *new: Sequence[Any]) -> int:
-    for registration_id, *texts in zip(*new, strict=True):
-        named = dict(zip(("country", "institution", "position", "diet", "comments"), texts, strict=True))
-        statement.insert("answers", {"registration_id": registration_id} | named)
+        given = dict(zip(("country", "institution", "position", "diet", "comments"), texts[len(names) :], strict=True))
+        statement.insert("answers", {"registration_id": registration_id} | given)
     return len(new[0])
 
 
