@@ -57,9 +57,12 @@ class Report:
     results: Sequence[Result]
 
     def write(self, path: Path) -> None:
-        """As JSON: the list of results, each with everything that it says."""
+        """As JSON: the list of results, each with everything that it says; in `run.json` beside it what they were measured on."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        run = asdict(self)
+        results = run.pop("results")
+        for file, content in ((path, results), (path.with_name("run.json"), run)):
+            file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 class Percentiles(TypedDict):

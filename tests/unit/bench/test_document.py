@@ -7,7 +7,8 @@ from bench.charts import Bar, bars, spans
 from bench.document import write_document
 from bench.result import Report, Result
 
-MACHINE = {"processor": "P", "cores": 2, "memory_gib": 4.0, "system": "Linux 6", "python": "3.11.1"}
+CHARTS = ("limits", "times", "processor", "growth", "peers")
+MACHINE = {"processor": "P", "cores": 2, "memory_gib": 4.0, "system": "Linux 6", "python": "3.11.1", "loop_ns": 11.5}
 
 
 def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tmp_path: Path) -> None:
@@ -16,6 +17,7 @@ def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tm
         Result(name="event.latency", value=40.0, unit="ms", goal="100 ms", met=True, p50=5.0, p95=20.0, p99=40.0),
         Result(name="relay.throughput", value=4e3, unit="events/s", met=False, limit=1e4, ratio=0.4, least_ratio=0.5),
         Result(name="growth.page_form", value=1.1, unit="times", met=True),
+        Result(name="peer.atelier", value=160.0, unit="registrations per CPU-second"),
         Result(name="start.system", value=9.0, unit="s", beside={"memory_mib": 700.0}),
     ]
     write_document(Report(machine=MACHINE, seconds=1200, quick=False, results=results), tmp_path / "performance.md")
@@ -24,8 +26,8 @@ def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tm
     assert "3 of 4 goals were met; not: `relay.throughput`." in page
     assert "| 4 CPU-ms | 25% |" in page
     assert "40% of 10,000" in page
-    assert {path.name for path in (tmp_path / "performance").iterdir()} == {"limits.svg", "times.svg", "processor.svg", "growth.svg"}
-    for name in ("limits", "times", "processor", "growth"):
+    assert {path.name for path in (tmp_path / "performance").iterdir()} == {f"{name}.svg" for name in CHARTS}
+    for name in CHARTS:
         assert f"](performance/{name}.svg)" in page
     assert "![]" not in page
 

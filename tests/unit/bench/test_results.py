@@ -30,7 +30,8 @@ def test_spread_is_a_part_of_the_median() -> None:
 def test_a_report_is_a_list_of_results(tmp_path: Path) -> None:
     result = Result(name="relay.throughput", value=5000.0, unit="1/s", goal="half", met=True, limit=9000.0, ratio=0.55)
     Report(machine={"cores": 2}, seconds=1.0, quick=True, results=[result]).write(tmp_path / "report.json")
-    [row] = json.loads((tmp_path / "report.json").read_text())["results"]
+    [row] = json.loads((tmp_path / "report.json").read_text())
+    assert json.loads((tmp_path / "run.json").read_text()) == {"machine": {"cores": 2}, "seconds": 1.0, "quick": True}
     assert {name: row[name] for name in ("name", "value", "unit", "limit", "ratio", "goal", "met")} == {
         "name": "relay.throughput",
         "value": 5000.0,
