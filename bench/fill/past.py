@@ -46,6 +46,11 @@ REGISTRATION = (
                                        sent_at)
     SELECT {_ID}, 'confirmation', i::text, $1, 1, 'sent', 'en', {_WHEN}, {_WHEN}, {_WHEN} {_EACH}
     """,
+    # Triggers do not fire here.
+    """
+    INSERT INTO outcome_counts AS c VALUES ($1, 'notifications', 'confirmation', 'sent', $3::bigint - $2::bigint + 1)
+    ON CONFLICT (workshop_id, told_by, purpose, state) DO UPDATE SET outcomes = c.outcomes + excluded.outcomes
+    """,
     "UPDATE workshops SET last_number = $3::bigint, confirmed_count = confirmed_count + $3::bigint - $2::bigint + 1 WHERE id = $1",
     _TOLD,
     _NUMBERED,

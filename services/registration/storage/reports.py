@@ -63,14 +63,15 @@ async def certificates_of(connection: Connection, registration_id: UUID) -> list
 async def count_mails(connection: Connection, workshop_id: UUID) -> dict[tuple[str, str], int]:
     """How many mails of a workshop, by (purpose, state)."""
     rows = await connection.fetch(
-        "SELECT purpose, state, count(*) AS mails FROM notification_outcomes WHERE workshop_id = $1 GROUP BY purpose, state", workshop_id
+        "SELECT purpose, state, outcomes FROM outcome_counts WHERE workshop_id = $1 AND told_by = 'notifications' AND outcomes > 0",
+        workshop_id,
     )
-    return {(row["purpose"], row["state"]): row["mails"] for row in rows}
+    return {(row["purpose"], row["state"]): row["outcomes"] for row in rows}
 
 
 async def count_certificates(connection: Connection, workshop_id: UUID) -> dict[str, int]:
     """How many certificates of a workshop, by state."""
     rows = await connection.fetch(
-        "SELECT state, count(*) AS certificates FROM certificate_outcomes WHERE workshop_id = $1 GROUP BY state", workshop_id
+        "SELECT state, outcomes FROM outcome_counts WHERE workshop_id = $1 AND told_by = 'certificates' AND outcomes > 0", workshop_id
     )
-    return {row["state"]: row["certificates"] for row in rows}
+    return {row["state"]: row["outcomes"] for row in rows}

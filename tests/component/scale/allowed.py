@@ -16,8 +16,6 @@ OF_RUNTIME = {
 OF_SERVICE = {
     "registration": {
         ("reads many rows of attendance", "SELECT session_code, count(*)"): _WORKSHOP,
-        ("reads many rows of notification_outcomes", "SELECT purpose, state, count(*)"): _WORKSHOP,
-        ("reads many rows of certificate_outcomes", "SELECT state, count(*)"): _WORKSHOP,
         (
             "reads many rows",
             "HAVING count(*) >= $2 ) AS attended",
