@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.fill import past
+from bench.measures.growth import MOST
 from bench.measures.registration import Round, play
 from bench.rest import until_at_rest
 from bench.result import Result, percentiles
@@ -23,10 +24,14 @@ WITHIN = 900.0
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
-    """A workshop without reminders gets one; visitors come to the other before that, and all the while."""
-    [(large, _)] = await stand.workshops(1, reminders=[])
+    """A workshop without reminders gets one, a small one first; visitors come to another before the large one does, and all the while."""
+    [(small, _), (large, _)] = await stand.workshops(2, reminders=[])
     [(_, other)] = await stand.workshops(1)
     await until_at_rest(stand.system)
+    await past.fill(stand.administered("notifications"), past.NOTIFICATIONS, UUID(small), 1, size.grown_from)
+    watch = Watch(stand.roots)
+    _, few = await _plan(stand, small)
+    cost_among_few = watch.stop().atelier * 1000 / few
     await past.fill(stand.administered("notifications"), past.NOTIFICATIONS, UUID(large), 1, size.planned)
     seconds = size.bystanders / BYSTANDERS_RATE
     before = await play(stand, [other], ["--seconds", str(seconds), "--rate", str(BYSTANDERS_RATE)])
@@ -41,6 +46,7 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     waits = [wait for wave in meanwhile for wait in wave.waits]
     calm, disturbed = percentiles(before.waits), percentiles(waits)
     rate = planned / took
+    cost = usage.atelier * 1000 / planned
     return [
         Result(
             name="reminder.plan",
@@ -48,7 +54,7 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
             unit="registrations/s",
             goal=f"at least {LEAST_RATE:,.0f}/s",
             met=rate >= LEAST_RATE,
-            cpu_ms=round(usage.atelier * 1000 / planned, 4),
+            cpu_ms=round(cost, 4),
             split=usage.per_unit(planned),
             beside={"seconds": round(took, 1)},
             note=f"{planned:,} registrations, from the organiser's command until each has its reminder; the worker sends mails meanwhile",
@@ -62,6 +68,16 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
             **disturbed,
             beside={"p99_before": calm["p99"], "mails": len(waits)},
             note=f"{BYSTANDERS_RATE:.0f} people a second who register for another workshop, from the answer to the mail",
+        ),
+        Result(
+            name="growth.reminder",
+            value=round(cost / cost_among_few, 2),
+            unit="times",
+            goal=f"at {planned:,} at most {MOST:g} times as much as at {few:,}",
+            met=cost <= MOST * cost_among_few,
+            cpu_ms=round(cost, 4),
+            beside={"cpu_ms_among_few": round(cost_among_few, 4)},
+            note="processor time of one registration's reminder; among many with what the people of the other workshop cost meanwhile",
         ),
     ]
 
