@@ -1,6 +1,6 @@
 """`python -m bench`: measures, writes `var/bench/report.json`, and tells on the way. Exit status 1 where a goal was missed.
 
-A run of everything at full length also writes `docs/performance.md`.
+A run of everything at full length also writes `docs/performance.md`, one with the peers `docs/beside-the-peers.md`.
 """
 
 import argparse
@@ -14,14 +14,14 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import machine, peers
-from bench.document import write_document
+from bench.document import write_document, write_peers
 from bench.measures import events, form, growth, mail, pages, registration, reminders, start
 from bench.result import Report, Result
 from bench.size import FULL, QUICK, Size
 from bench.stand import Stand, stand
 from deploy.embedded.locations import CHECKOUT
 
-DIRECTORY, DOCUMENT = CHECKOUT / "var" / "bench", CHECKOUT / "docs" / "performance.md"
+DIRECTORY, DOCUMENTS = CHECKOUT / "var" / "bench", CHECKOUT / "docs"
 FAMILIES: dict[str, Callable[[Stand, Size], Awaitable[list[Result]]]] = {
     "start": start.measure,
     "registration": registration.measure,
@@ -109,7 +109,9 @@ def main() -> None:
     report = Report(machine=described, seconds=round(time.monotonic() - began, 1), quick=asked.quick, results=results)
     report.write(DIRECTORY / "report.json")
     if not asked.quick and not asked.only:
-        write_document(report, DOCUMENT)
+        write_document(report, DOCUMENTS / "performance.md")
+    if asked.peers and not unmeasured:
+        write_peers(report, DOCUMENTS / "beside-the-peers.md")
     if unmeasured:
         sys.exit(f"The peers were not measured: {unmeasured}")
     sys.exit(0 if all(result.met is not False for result in results) else 1)

@@ -1,6 +1,6 @@
-"""The published figures, written from a report: `docs/performance.md` with its charts."""
+"""The published figures, written from a report, with their charts: `docs/performance.md`, and `docs/beside-the-peers.md`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.charts import Bar, bars, shown, spans
@@ -17,8 +17,8 @@ HEADINGS = {
     "pages": "Pages",
     "growth": "Among a million others",
     "start": "Starting",
-    "peer": "Beside the peers",
 }
+PEER = "peer"
 INTRODUCTION = (
     "What was measured ran as `make up` starts it, with the same settings for logs, metrics, headers and waiting for the disk, and with "
     "the whole form. What it is compared with are small programs (`bench/limits/`) that do nothing but the unavoidable reading and "
@@ -28,28 +28,61 @@ INTRODUCTION = (
 )
 
 
+PEERS_INTRODUCTION = (
+    "Eight visitors at a time open the event's page, fill in its form of eight fields or more, send it and read the answer, each with an "
+    "address of their own. What is counted is the processor time of everything but the load and the mail server, databases and brokers "
+    "included, from the first request to the last confirmation mail. The peers have their own settings, but for what `shared/peers` says "
+    "in their favour; Atelier has those of `make up`, with every write waited for."
+)
+
+
 def write_document(report: Report, path: Path) -> None:
-    """In place of the one before. Charts go into the folder beside it that has its name."""
+    """In place of the one before, without the peers. Charts go into the folder beside it that has its name."""
+    own = [result for result in report.results if result.family != PEER]
+    sections = [line for family, heading in HEADINGS.items() for line in _section(heading, [one for one in own if one.family == family])]
+    _write(path, list(_head(report)), _charts(own), sections)
+
+
+def write_peers(report: Report, path: Path) -> None:
+    """Atelier and the peers side by side. They are measured at full length in a quick run too."""
+    peers = sorted((result for result in report.results if result.family == PEER), key=lambda result: -result.value)
+    bars_of_peers = [Bar(row.name, row.value, shown(row.value)) for row in peers]
+    title = "Registrations for one second of processor time"
+    said = _said(title, [f"{bar.label} {bar.text}" for bar in bars_of_peers])
+    _write(path, list(_head_of_peers(report)), {"peers": (said, bars(title, bars_of_peers))}, list(_section("Side by side", peers)))
+
+
+def _write(path: Path, head: Sequence[str], charts: Mapping[str, tuple[str, str]], sections: Sequence[str]) -> None:
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    lines = list(_head(report))
-    for name, (alternative, drawn) in _charts(report.results).items():
+    lines = list(head)
+    for name, (alternative, drawn) in charts.items():
         (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
         lines += ["", f"![{alternative}]({folder.name}/{name}.svg)"]
-    for family, heading in HEADINGS.items():
-        if rows := [result for result in report.results if result.family == family]:
-            lines += _section(heading, rows)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join([*lines, *sections]) + "\n", encoding="utf-8")
+
+
+def _head_of_peers(report: Report) -> Iterator[str]:
+    yield from ("# Beside two other systems", "", "<!-- Written by `make bench PEERS=1`. -->", "")
+    yield (
+        "Indico and pretix were installed from their packages, and measured with Atelier in one run, one after the other, "
+        f"{_where(report)}. "
+        "`make bench PEERS=1` installs and measures them again and writes this page."
+    )
+    yield from ("", PEERS_INTRODUCTION)
+
+
+def _where(report: Report) -> str:
+    machine = report.machine
+    return (
+        f"on {machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}, Python "
+        f"{machine['python']}, where one turn of an empty loop in Python takes {machine['loop_ns']} ns"
+    )
 
 
 def _head(report: Report) -> Iterator[str]:
-    machine = report.machine
     yield from ("# How fast it is", "", "<!-- Written by `make bench`. -->", "")
-    yield (
-        f"Measured in {report.seconds / 60:.0f} minutes on {machine['cores']} cores of {machine['processor']}, "
-        f"{machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}, where one turn of an empty loop in Python takes "
-        f"{machine['loop_ns']} ns. `make bench` measures it again and writes this page."
-    )
+    yield f"Measured in {report.seconds / 60:.0f} minutes {_where(report)}. `make bench` measures it again and writes this page."
     yield from ("", INTRODUCTION, "")
     missed = [result.name for result in report.results if result.met is False]
     promised = sum(result.met is not None for result in report.results)
@@ -59,6 +92,8 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _section(heading: str, rows: Sequence[Result]) -> Iterator[str]:
+    if not rows:
+        return
     yield from ("", f"## {heading}", "")
     yield "| | value | spread | of the limit | p50 / p95 / p99, ms | goal | met |"
     yield "|---|--:|--:|--:|--:|---|---|"
@@ -85,14 +120,12 @@ def _charts(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
     spent = [result.split for result in results if result.name == "registration.cpu_ms"]
     processor = [Bar(name, ms, f"{ms:g} ms") for split in spent for name, ms in split.items()]
     grown = [Bar(row.name, row.value, f"{row.value:g}", MOST_GROWTH) for row in results if row.family == "growth"]
-    peers = [Bar(row.name, row.value, shown(row.value)) for row in results if row.family == "peer"]
     drawn = {
         name: (_said(title, [f"{bar.label} {bar.text}" for bar in rows]), bars(title, rows))
         for name, title, rows in (
             ("limits", "How much of what the machine allows, and what was promised", compared),
             ("processor", "Processor time of one registration, by process", processor),
             ("growth", "Times the cost among few, and what was promised", grown),
-            ("peers", "Registrations for one second of processor time", peers),
         )
         if rows
     }

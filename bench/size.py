@@ -24,6 +24,8 @@ class Size:
     grown_from: int
     grown_to: int
     grown_visits: int
+    grown_page_requests: int
+    """Of each kind of page."""
 
 
 FULL = Size(
@@ -41,6 +43,7 @@ FULL = Size(
     grown_from=10_000,
     grown_to=1_000_000,
     grown_visits=6000,
+    grown_page_requests=1000,
 )
 QUICK = Size(
     rounds=1,
@@ -57,4 +60,5 @@ QUICK = Size(
     grown_from=1000,
     grown_to=50_000,
     grown_visits=600,
+    grown_page_requests=100,
 )

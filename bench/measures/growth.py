@@ -1,6 +1,6 @@
 """What one registration and one page cost when few people have registered before, and when very many have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,13 +8,14 @@ from bench.console import Account
 from bench.fill import past
 from bench.measures.pages import open_all, pages
 from bench.measures.registration import AHEAD, play
-from bench.rest import until_at_rest
+from bench.rest import until_at_rest, until_tidied
 from bench.result import Result
 from bench.size import Size
 from bench.stand import Stand
 
 MOST = 1.5
 """Times the cost among few."""
+PAGE = "processor time of one page, opened when nothing else is left to be done"
 WARM_UP = 0.1
 """Part of the visitors who come before anything is counted."""
 FILLS = {"registration": past.REGISTRATION, "notifications": past.NOTIFICATIONS, "certificates": past.CERTIFICATES}
@@ -22,10 +23,10 @@ FILLS = {"registration": past.REGISTRATION, "notifications": past.NOTIFICATIONS,
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor milliseconds of all of Atelier's processes, by what they were spent on; `split` says of which process, for registering."""
+    """Processor milliseconds, by what they were spent on; `split` says of which of Atelier's processes."""
 
     each: Mapping[str, float]
-    split: Mapping[str, float]
+    split: Mapping[str, Mapping[str, float]]
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
@@ -47,16 +48,17 @@ async def _with(stand: Stand, account: Account, workshop_id: str, slug: str, fir
     await play(stand, [slug], [*options, "--count", str(int(size.grown_visits * WARM_UP))])
     played = await play(stand, [slug], [*options, "--count", str(size.grown_visits)])
     people = len(played.moments)
-    opened = await open_all(stand, account, await pages(stand, workshop_id, slug, (first, last)), size.page_requests)
+    await until_at_rest(stand.system)
+    await until_tidied(stand.servers.database_url)
+    opened = await open_all(stand, account, await pages(stand, workshop_id, slug, (first, last)), size.grown_page_requests)
     return Costs(
         {"registration": played.usage.atelier * 1000 / people, **{f"page_{name}": one.cpu_ms for name, one in opened.items()}},
-        played.usage.per_unit(people),
+        {"registration": played.usage.per_unit(people), **{f"page_{name}": one.split for name, one in opened.items()}},
     )
 
 
 def _result(name: str, few: Costs, many: Costs, size: Size) -> Result:
     times = many.each[name] / few.each[name]
-    shown: Sequence[Mapping[str, float]] = (few.split, many.split) if name == "registration" else ({}, {})
     return Result(
         name=f"growth.{name}",
         value=round(times, 2),
@@ -64,7 +66,10 @@ def _result(name: str, few: Costs, many: Costs, size: Size) -> Result:
         goal=f"at {size.grown_to:,} at most {MOST:g} times as much as at {size.grown_from:,}",
         met=times <= MOST,
         cpu_ms=round(many.each[name], 3),
-        split=shown[1],
-        beside={"cpu_ms_among_few": round(few.each[name], 3), **{f"{process}_among_few": cost for process, cost in shown[0].items()}},
-        note="processor time of one registration, everything up to its mail" if name == "registration" else "processor time of one page",
+        split=many.split[name],
+        beside={
+            "cpu_ms_among_few": round(few.each[name], 3),
+            **{f"{process}_among_few": cost for process, cost in few.split[name].items()},
+        },
+        note="processor time of one registration, everything up to its mail" if name == "registration" else PAGE,
     )

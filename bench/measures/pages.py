@@ -43,6 +43,11 @@ class Opened:
         """Of the processes that serve it, for each page."""
         return self.usage.atelier * 1000 / len(self.seconds)
 
+    @property
+    def split(self) -> Mapping[str, float]:
+        """The same, by process."""
+        return self.usage.per_unit(len(self.seconds))
+
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
     """A workshop with many people; every page by turns, round by round."""
@@ -104,7 +109,7 @@ def _result(name: str, rounds: Sequence[Opened], size: Size) -> Result:
         met=value < GOAL_P95_MS,
         rounds=found,
         cpu_ms=round(middle.cpu_ms, 3),
-        split=middle.usage.per_unit(len(middle.seconds)),
+        split=middle.split,
         **percentiles(middle.seconds),
         note=f"p95 from the request's first byte to the answer's last, over loopback; {size.page_registrations:,} registrations",
     )

@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from bench.charts import Bar, bars, spans
-from bench.document import write_document
+from bench.document import write_document, write_peers
 from bench.result import Report, Result
 
-CHARTS = ("limits", "times", "processor", "growth", "peers")
+CHARTS = ("limits", "times", "processor", "growth")
 MACHINE = {"processor": "P", "cores": 2, "memory_gib": 4.0, "system": "Linux 6", "python": "3.11.1", "loop_ns": 11.5}
 
 
@@ -22,7 +22,7 @@ def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tm
     ]
     write_document(Report(machine=MACHINE, seconds=1200, quick=False, results=results), tmp_path / "performance.md")
     page = (tmp_path / "performance.md").read_text()
-    assert all(f"`{result.name}`" in page for result in results)
+    assert all((f"`{result.name}`" in page) == (result.family != "peer") for result in results)
     assert "3 of 4 goals were met; not: `relay.throughput`." in page
     assert "| 4 CPU-ms | 25% |" in page
     assert "40% of 10,000" in page
@@ -30,6 +30,22 @@ def test_a_page_has_every_figure_with_its_goal_and_every_chart_an_alternative(tm
     for name in CHARTS:
         assert f"](performance/{name}.svg)" in page
     assert "![]" not in page
+
+
+def test_peers_have_a_page_of_their_own_with_the_best_first(tmp_path: Path) -> None:
+    unit = "registrations per CPU-second"
+    results = [
+        Result(name="start.system", value=9.0, unit="s"),
+        Result(name="peer.indico", value=2.2, unit=unit, cpu_ms=454.5, p50=900.0, p95=1200.0, p99=1400.0),
+        Result(name="peer.atelier", value=160.0, unit=unit, cpu_ms=6.25),
+    ]
+    write_peers(Report(machine=MACHINE, seconds=1200, quick=True, results=results), tmp_path / "peers.md")
+    page = (tmp_path / "peers.md").read_text()
+    assert "](peers/peers.svg)" in page
+    assert (tmp_path / "peers" / "peers.svg").is_file()
+    assert 0 < page.index("| `peer.atelier` | 160 ") < page.index("| `peer.indico` | 2.2 ")
+    assert "900 / 1200 / 1400" in page
+    assert "start.system" not in page
 
 
 def test_bars_are_as_long_as_their_values_and_say_them() -> None:
