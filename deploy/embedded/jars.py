@@ -1,4 +1,4 @@
-"""Kafka's jars: pinned versions and checksums, fetched by Maven coordinates, kept in the cache between runs."""
+"""Programs that come as jars, Kafka first: pinned versions and checksums, fetched by Maven coordinates, kept in the cache between runs."""
 
 import hashlib
 import json
@@ -14,7 +14,6 @@ from deploy.embedded.errors import LaunchError
 from deploy.embedded.locations import cache_directory, make_writable
 
 VERSION = "4.3.1"
-MANIFEST = Path(__file__).with_name("kafka_jars.json")
 
 Progress = Callable[[int, int], None]
 """Called with (bytes there, bytes wanted)."""
@@ -32,26 +31,46 @@ class Jar:
 
     @property
     def file_name(self) -> str:
-        """Unique within the set: no two artifacts of Kafka's share a name."""
+        """Unique within the set: no two artifacts of a program's share a name."""
         return f"{self.artifact}-{self.version}.jar"
 
 
-def read_manifest() -> list[Jar]:
-    """What the lock says."""
-    return [Jar(**entry) for entry in json.loads(MANIFEST.read_text())]
+@dataclass(frozen=True)
+class JarSet:
+    """What one program runs with: the artifacts that are asked for, each as group:artifact:version, and where all they need is pinned."""
+
+    name: str
+    version: str
+    coordinates: tuple[str, ...]
+    manifest: Path
+
+    def read(self) -> list[Jar]:
+        """What the lock says."""
+        return [Jar(**entry) for entry in json.loads(self.manifest.read_text())]
 
 
-def ensure_jars(progress: Progress = lambda _there, _wanted: None) -> Path:
+KAFKA = JarSet(
+    "kafka",
+    VERSION,
+    (
+        f"org.apache.kafka:kafka_2.13:{VERSION}",
+        "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4",  # without it the broker is silent about its own errors
+    ),
+    Path(__file__).with_name("kafka_jars.json"),
+)
+
+
+def ensure_jars(progress: Progress = lambda _there, _wanted: None, *, of: JarSet = KAFKA) -> Path:
     """The folder that holds exactly the pinned jars; fetches what is missing or altered.
 
     Raises LaunchError when the network, the disk or a checksum fails.
     """
-    manifest = read_manifest()
-    folder = make_writable(cache_directory() / f"kafka-{VERSION}")
+    manifest = of.read()
+    folder = make_writable(cache_directory() / f"{of.name}-{of.version}")
     wanted = sum(jar.size for jar in manifest)
     missing = [jar for jar in manifest if not _is_good(folder / jar.file_name, jar)]
     for stranger in set(folder.glob("*.jar")) - {folder / jar.file_name for jar in manifest}:
-        stranger.unlink()  # everything in the folder is on the broker's class path
+        stranger.unlink()  # everything in the folder is on the program's class path
     there = wanted - sum(jar.size for jar in missing)
     progress(there, wanted)
     if not missing:

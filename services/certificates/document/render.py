@@ -15,6 +15,8 @@ from services.certificates.document.typeface import FAMILIES, Coverage
 from services.certificates.document.wording import Wording
 
 _TEMPLATE = Path(__file__).with_name("template.typ")
+_STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
+"""For archives (PDF/A-3, level A: ISO 19005-3), and for those who read by ear (PDF/UA-1: ISO 14289-1)."""
 
 
 class UnsettableError(ValueError):
@@ -34,7 +36,7 @@ class Typesetter:
         self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
 
     def pdf(self, wording: Wording) -> bytes:
-        """The certificate as a tagged PDF. Raises UnsettableError rather than print a blank box or a second page."""
+        """The certificate as PDF/A-3a and PDF/UA-1 in one. Raises UnsettableError rather than print a blank box or a second page."""
         document = self._compile(wording, output_format="pdf")
         assert isinstance(document, bytes)  # noqa: S101 - one page, one document
         return document
@@ -60,6 +62,7 @@ class Typesetter:
             made, warnings = self._compiler.compile_with_warnings(
                 format=output_format,
                 ppi=pixels_per_inch,
+                pdf_standards=_STANDARDS if output_format == "pdf" else None,
                 sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
                 timestamp=datetime.combine(wording.day, time(), UTC),
             )

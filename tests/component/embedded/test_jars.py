@@ -5,7 +5,8 @@ import pytest
 
 from deploy.embedded import jars
 from deploy.embedded.errors import LaunchError
-from deploy.embedded.jars import Jar, ensure_jars
+from deploy.embedded.jars import KAFKA, Jar, JarSet, ensure_jars
+from tests.validators.verapdf import VERAPDF
 
 CONTENT = b"a jar"
 JAR = Jar("org.example", "example", "1", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
@@ -14,7 +15,7 @@ JAR = Jar("org.example", "example", "1", len(CONTENT), hashlib.sha256(CONTENT).h
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("ATELIER_CACHE", str(tmp_path))
-    monkeypatch.setattr(jars, "read_manifest", lambda: [JAR])
+    monkeypatch.setattr(JarSet, "read", lambda _: [JAR])
     (tmp_path / f"kafka-{jars.VERSION}").mkdir()
     return tmp_path / f"kafka-{jars.VERSION}"
 
@@ -36,8 +37,9 @@ def test_an_altered_jar_is_fetched_anew_and_without_a_network_the_way_out_is_tol
     assert "check the network" in caught.value.way_out
 
 
-def test_every_jar_of_the_manifest_is_pinned() -> None:
-    manifest = jars.read_manifest()
-    assert {jar.version for jar in manifest if jar.group == "org.apache.kafka"} == {jars.VERSION}
+@pytest.mark.parametrize(("program", "group"), [(KAFKA, "org.apache.kafka"), (VERAPDF, "org.verapdf.apps")])
+def test_every_jar_of_the_manifest_is_pinned(program: JarSet, group: str) -> None:
+    manifest = program.read()
+    assert {jar.version for jar in manifest if jar.group == group} == {program.version}
     assert all(len(jar.sha256) == 64 and jar.size for jar in manifest)
     assert len({jar.file_name for jar in manifest}) == len(manifest)
