@@ -15,8 +15,6 @@ from services.certificates.document.typeface import FAMILIES, Coverage
 from services.certificates.document.wording import Wording
 
 _TEMPLATE = Path(__file__).with_name("template.typ")
-_STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
-"""For archives (PDF/A-3, level A: ISO 19005-3), and for those who read by ear (PDF/UA-1: ISO 14289-1)."""
 
 
 class UnsettableError(ValueError):
@@ -62,7 +60,8 @@ class Typesetter:
             made, warnings = self._compiler.compile_with_warnings(
                 format=output_format,
                 ppi=pixels_per_inch,
-                pdf_standards=_STANDARDS if output_format == "pdf" else None,
+                # For archives (PDF/A-3, level A: ISO 19005-3), and for those who read by ear (PDF/UA-1: ISO 14289-1)
+                pdf_standards=["a-3a", "ua-1"] if output_format == "pdf" else None,
                 sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
                 timestamp=datetime.combine(wording.day, time(), UTC),
             )
