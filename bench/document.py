@@ -24,7 +24,9 @@ INTRODUCTION = (
     "the whole form. What it is compared with are small programs (`bench/limits/`) that do nothing but the unavoidable reading and "
     "writing, taken in turn with it in the same run: *of the limit* is the median of each round's value to its own limit. Each value is "
     "the median of its rounds; *spread* is the largest less the smallest, as a part of it. The load comes from processes of its own on "
-    "the same machine, and so does the mail server, which throws mails away; neither is counted in processor time."
+    "the same machine, and so does the mail server, which throws mails away; neither is counted in processor time. Visitors ask the web "
+    "processes themselves, as behind any proxy of an operator's: the small front door that `make up` puts before them on one machine is "
+    "not on their way, and its cost is not in any figure."
 )
 
 

@@ -28,13 +28,13 @@ SEEN = "SELECT clock_timestamp() FROM inbox WHERE event_id = $1"
 
 
 class Probes:
-    """`async with Probes(stand) as probes:` sends them until the end; `latencies` are seconds, of one consumer after the other."""
+    """`async with Probes(stand) as probes:` sends them until the end; `latencies` are seconds, by consumer."""
 
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
         self._over = asyncio.Event()
         self._task: asyncio.Task[None]
-        self.latencies: list[float] = []
+        self.latencies: dict[str, list[float]] = {name: [] for name in CONSUMERS}
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -48,10 +48,10 @@ class Probes:
         source = await asyncpg.connect(self._stand.database("registration"))
         consumers = [await asyncpg.connect(self._stand.database(service)) for service in CONSUMERS]
         try:
-            for consumer in cycle(consumers):
+            for name, consumer in cycle(zip(CONSUMERS, consumers, strict=True)):
                 committed, event_id = await _put(source)
                 seen = await _until_seen(consumer, event_id)
-                self.latencies.append((seen - committed).total_seconds())
+                self.latencies[name].append((seen - committed).total_seconds())
                 try:
                     await asyncio.wait_for(self._over.wait(), BETWEEN)
                 except TimeoutError:

@@ -1,4 +1,4 @@
-"""How much of everything a run does: all of it in about forty minutes on two cores, or a taste of it in less than five."""
+"""How much of everything a run does: all of it in about half an hour on two cores, or a taste of it in less than five."""
 
 from dataclasses import dataclass
 

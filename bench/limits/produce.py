@@ -11,9 +11,10 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 
 from bench.program import Stopwatch
+from shared.runtime.relay import BATCH
 
-AT_ONCE = 500
-"""Records that are waited for together, as the relay does."""
+AT_ONCE = BATCH
+"""Records that are waited for together, as many as the relay waits for."""
 
 
 async def produce(bootstrap: str, topic: str, records: int, size: int) -> None:

@@ -11,12 +11,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.fill import outbox
 from bench.limits import running
+from bench.measures.growth import MOST as MOST_GROWTH
 from bench.memory import Peak
 from bench.program import Spent, run
 from bench.result import Result, median, median_ratio
 from bench.size import Size
 from bench.stand import Stand
 from bench.usage import Watch
+from shared.runtime.migrations import migrate
 
 LEAST_RELAYED, LEAST_CONSUMED, LEAST_RATE = 0.5, 0.5, 5000.0
 PARTITIONS = 12
@@ -31,20 +33,23 @@ MOST_MEMORY = 1.5
 
 @dataclass(frozen=True)
 class Passage:
-    """So many events, the seconds from the first to the last by the database's own clock, and what the worker needed for them.
+    """So many events, and what the worker needed for them.
 
-    `cpu` is in processor seconds, `peak` in MiB.
+    `seconds` passed by the database's own clock from when the first were noted to when the last were, `timed` events were noted between.
+    `cpu` is in processor seconds, `everywhere` with those of PostgreSQL and Kafka; `peak` in MiB.
     """
 
     events: int
+    timed: int
     seconds: float
     cpu: float
+    everywhere: float
     peak: float
 
     @property
     def rate(self) -> float:
         """Events a second."""
-        return self.events / self.seconds
+        return self.timed / self.seconds
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
@@ -61,21 +66,22 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
         at = ["--kafka", stand.servers.kafka, "--topic", topic, "--records", str(events)]
         produced.append(await run("bench.limits.produce", [*at, "--size", str(SIZE)]))
         async with running.database(stand.servers.database_url) as url:
+            await migrate("certificates", url)
             bare.append(await run("bench.limits.consume", [*at, "--database", url]))
     return [
         _result("relay.throughput", relayed, produced, LEAST_RELAYED, 0.0, "of a bare idempotent producer"),
         _result("consume.throughput", consumed, bare, LEAST_CONSUMED, LEAST_RATE, "of a bare loop with the same inserts"),
-        await _catch_up(stand, size.catch_up_events // outbox.EVENTS_EACH, consumed),
+        *await _catch_up(stand, size.catch_up_events // outbox.EVENTS_EACH, relayed, consumed),
     ]
 
 
-async def _catch_up(stand: Stand, people: int, consumed: Sequence[Passage]) -> Result:
-    """A worker that was away while very much happened."""
+async def _catch_up(stand: Stand, people: int, relayed_before: Sequence[Passage], consumed: Sequence[Passage]) -> list[Result]:
+    """A worker that was away while very much happened, and how much more each event costs then."""
     events = await outbox.fill(stand.database("registration"), uuid.uuid4(), people)
     relayed = await _passage(stand, "registration", "published_at", "outbox", events)
     caught_up = await _passage(stand, "certificates", "processed_at", "inbox", events)
     before = max(one.peak for one in consumed)
-    return Result(
+    result = Result(
         name="consume.catch_up",
         value=round(caught_up.seconds, 1),
         unit="s",
@@ -90,6 +96,22 @@ async def _catch_up(stand: Stand, people: int, consumed: Sequence[Passage]) -> R
             "relay_peak_mib": round(relayed.peak, 1),
         },
         note=f"{events:,} events, once, by one worker that was away; memory (PSS) of the worker and its children",
+    )
+    return [result, _growth("growth.relay", relayed_before, relayed), _growth("growth.consume", consumed, caught_up)]
+
+
+def _growth(name: str, few: Sequence[Passage], many: Passage) -> Result:
+    among_few = median([one.everywhere * 1000 / one.events for one in few])
+    cost = many.everywhere * 1000 / many.events
+    return Result(
+        name=name,
+        value=round(cost / among_few, 2),
+        unit="times",
+        goal=f"at {many.events:,} at most {MOST_GROWTH:g} times as much as at {few[0].events:,}",
+        met=cost <= MOST_GROWTH * among_few,
+        cpu_ms=round(cost, 4),
+        beside={"cpu_ms_among_few": round(among_few, 4)},
+        note="processor time of one event, of the worker, PostgreSQL and Kafka, the worker's start included",
     )
 
 
@@ -120,7 +142,8 @@ async def _passage(stand: Stand, service: str, column: str, table: str, events: 
         began = await connection.fetchval("SELECT clock_timestamp()")
         deadline = time.monotonic() + WITHIN
         await worker.start(within=300)
-        watch = Watch({service: worker.pid})
+        servers = {process.name: process.pid for process in stand.servers.processes()}
+        watch = Watch({service: worker.pid, **servers})
         with Peak(worker.pid) as peak:
             passed = 0
             while passed < events:
@@ -130,14 +153,19 @@ async def _passage(stand: Stand, service: str, column: str, table: str, events: 
                 passed = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE {column} > $1", began)  # noqa: S608 - our own names
                 await asyncio.sleep(max(LOOK_EACH, (time.monotonic() - looked) / PART))
         usage = watch.stop()
-        first, last = await connection.fetchrow(
-            f"SELECT min({column}), max({column}) FROM {table} WHERE {column} > $1",  # noqa: S608 - names of our own
+        first, last, noted = await connection.fetchrow(
+            f"""
+            WITH found AS MATERIALIZED (SELECT {column} AS at FROM {table} WHERE {column} > $1),
+                 ends AS (SELECT min(at), max(at) FROM found)
+            SELECT e.min, e.max, (SELECT count(*) FROM found WHERE at = e.min) FROM ends e
+            """,  # noqa: S608 - names of our own
             began,
         )
     finally:
         await worker.stop()
         await connection.close()
-    return Passage(passed, (last - first).total_seconds(), usage.by_process[service], peak.mib)
+    seconds = (last - first).total_seconds()
+    return Passage(passed, passed - noted, seconds, usage.by_process[service], usage.atelier, peak.mib)
 
 
 async def _create(kafka: str, topic: str) -> None:

@@ -83,6 +83,11 @@ def answered_for_all(plan: Mapping[str, Any]) -> set[str]:
     return {table for node in _nodes(plan) if node.get("Subplan Name") in hashed for table in _tables(node)}
 
 
+def helpers(plan: Mapping[str, Any]) -> bool:
+    """Whether the server would start processes to help with it."""
+    return any(node["Node Type"].startswith("Gather") for node in _nodes(plan))
+
+
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield node
     for child in node.get("Plans", []):

@@ -13,7 +13,7 @@ from shared.runtime.database import PLANNING
 from tests.component.scale.allowed import ANSWERED_FOR_ALL, judge
 from tests.component.scale.composed import asked_of
 from tests.component.scale.filling import fill
-from tests.component.scale.plans import answered_for_all, arguments, complaints
+from tests.component.scale.plans import answered_for_all, arguments, complaints, helpers
 from tests.component.scale.written import Written, written_by
 from tests.faults.simulation.in_memory.twins import normal
 
@@ -25,6 +25,8 @@ class Findings:
     explained: set[str] = field(default_factory=set)
     against: dict[str, None] = field(default_factory=dict)
     """In order, each once: one statement is explained with many combinations of values."""
+    helped: list[str] = field(default_factory=list)
+    """Those for which the server would start processes, planned as services plan."""
 
 
 async def explain_all(connection: asyncpg.Connection, service: str) -> Findings:
@@ -38,6 +40,10 @@ async def explain_all(connection: asyncpg.Connection, service: str) -> Findings:
     async for module, sql, values in asked_of(service):
         plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *values)
         _note(found, module, normal(sql), complaints(_top(plan), sizes))
+    await _plan_as_services_do(connection)
+    plans = {written.text: await _explain_written(connection, written) for written in written_by(service) if written.whole}
+    plans |= {sql: await _explain_composed(connection, sql) async for _, sql, _ in asked_of(service)}
+    found.helped = [normal(sql) for sql, plan in plans.items() if helpers(plan)]
     return found
 
 
@@ -86,6 +92,7 @@ async def test_no_statement_reads_or_sorts_what_grows(service: str, database: Ca
         await connection.close()
     refused, not_needed = judge(service, list(found.against))
     assert refused == []
+    assert found.helped == []
     assert not_needed == [], "allowed, and nobody complains of it any more"
     parts = [written for written in written_by(service) if not written.whole]
     assert [part for part in parts if not any(part.text in sql for sql in found.explained)] == [], "composed.py does not ask for these"
