@@ -66,7 +66,9 @@ class Typesetter:
                 timestamp=datetime.combine(wording.day, time(), UTC),
             )
         except typst.TypstError as error:
-            raise UnsettableError(error.message) from None  # its diagnostic would quote the input
+            # Its diagnostic would quote the input, and so does what it says of a standard that the text would break
+            broken = error.message.startswith("PDF/")
+            raise UnsettableError("It would not keep PDF/A-3a and PDF/UA-1" if broken else error.message) from None
         if warnings:  # such as a family that was not found, which would leave a page without a word
             raise RuntimeError("; ".join(warning.message for warning in warnings))
         assert made is not None  # noqa: S101 - no output file was named

@@ -167,9 +167,16 @@ def test_what_has_no_glyph_is_refused_and_not_printed_as_a_box(typesetter: Types
 def test_no_other_font_steps_in_even_for_what_is_not_checked(fonts: Path, monkeypatch: pytest.MonkeyPatch, character: str) -> None:
     """Neither the system's fonts nor those that come with the compiler: the page is set in the pinned files or not at all."""
     monkeypatch.setattr(Coverage, "missing_in", lambda *_: iter(()))
-    with contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError, UnsettableError):
         used = fonts_of(Typesetter(fonts).pdf(wording(f"Ana {character}")))
         assert all(name.startswith("NotoSerif") for name in used), used
+
+
+def test_a_standard_that_a_text_would_break_is_named_without_the_text(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Coverage, "missing_in", lambda *_: iter(()))
+    with pytest.raises(UnsettableError, match="PDF/A-3a") as refusal:
+        Typesetter(fonts).pdf(wording("Ana\u05d0"))
+    assert "\u05d0" not in str(refusal.value)
 
 
 def test_more_than_a_page_is_refused(typesetter: Typesetter) -> None:
