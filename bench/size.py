@@ -9,6 +9,8 @@ class Size:
 
     rounds: int
     registering_seconds: float
+    calm_seconds: float
+    """At half of that load."""
     form_seconds: float
     workshops: int
     mails: int
@@ -31,6 +33,7 @@ class Size:
 FULL = Size(
     rounds=3,
     registering_seconds=40.0,
+    calm_seconds=25.0,
     form_seconds=20.0,
     workshops=1000,
     mails=10_000,
@@ -48,6 +51,7 @@ FULL = Size(
 QUICK = Size(
     rounds=1,
     registering_seconds=10.0,
+    calm_seconds=10.0,
     form_seconds=3.0,
     workshops=100,
     mails=2000,

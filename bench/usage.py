@@ -44,6 +44,10 @@ class Watch:
         self._machine = processor_time.machine()
         self._before = processor_time.seconds(self._roots)
 
+    def follow(self, name: str, pid: int) -> None:
+        """Count one more process, from its beginning: it started after the first look."""
+        self._roots[name] = pid
+
     def stop(self) -> Usage:
         """What was used since."""
         spent = processor_time.spent(self._before, processor_time.seconds(self._roots))

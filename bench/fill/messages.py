@@ -33,8 +33,8 @@ def recorded() -> WorkshopRecorded:
     return WorkshopRecorded.model_validate(data | own | {"footnotes": notes, "contact": "workshops@example.org"})
 
 
-async def fill(url: str, people: int) -> None:
-    """An empty database of notifications gets so many people, with one mail for each that is due."""
+async def fill(url: str, people: int) -> uuid.UUID:
+    """An empty database of notifications gets so many people, with one mail for each that is due; returns their workshop."""
     workshop, chosen = recorded(), list(islice(cycle(load_applicants()), people))
     ids = [uuid.uuid4() for _ in chosen]
     connection = await asyncpg.connect(url)
@@ -60,3 +60,4 @@ async def fill(url: str, people: int) -> None:
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+    return workshop.workshop_id

@@ -30,6 +30,7 @@ class Handler:
         self._database = database
         self._pool: asyncpg.Pool
         self._lines: dict[str, deque[tuple[dict[str, str], str, asyncio.Future[None]]]] = {}
+        self._known: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """ASGI's."""
@@ -73,7 +74,8 @@ class Handler:
         while line:
             group = [line.popleft() for _ in range(min(len(line), GROUP))]
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute("INSERT INTO workshops (slug) VALUES ($1) ON CONFLICT DO NOTHING", slug)
+                if slug not in self._known:
+                    await connection.execute("INSERT INTO workshops (slug) VALUES ($1) ON CONFLICT DO NOTHING", slug)
                 await connection.fetchval("SELECT taken FROM workshops WHERE slug = $1 FOR UPDATE", slug)
                 await connection.execute(
                     "INSERT INTO forms SELECT n.id, $1, n.token, n.address, n.form "
@@ -85,6 +87,7 @@ class Handler:
                     [form for _, form, _ in group],
                 )
                 await connection.execute("UPDATE workshops SET taken = taken + $2 WHERE slug = $1", slug, len(group))
+            self._known.add(slug)
             for _, _, taken in group:
                 taken.set_result(None)
         del self._lines[slug]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,11 +13,12 @@ from bench.fill import outbox
 from bench.limits import running
 from bench.measures.growth import MOST as MOST_GROWTH
 from bench.memory import Peak
+from bench.processor_time import seconds
 from bench.program import Spent, run
 from bench.result import Result, median, median_ratio
 from bench.size import Size
 from bench.stand import Stand
-from bench.usage import Watch
+from bench.usage import Usage, Watch
 from shared.runtime.migrations import migrate
 
 LEAST_RELAYED, LEAST_CONSUMED, LEAST_RATE = 0.5, 0.5, 5000.0
@@ -27,6 +28,8 @@ SIZE = 500
 WITHIN = 1800.0
 LOOK_EACH, PART = 0.5, 0.05
 """Seconds between two looks; but looking takes at most this part of the time."""
+RESTING, REST_WITHIN = 0.02, 60.0
+"""A worker rests once it used at most so many processor seconds between two looks."""
 MOST_MEMORY = 1.5
 """Times as much as with the events of one round."""
 
@@ -36,7 +39,8 @@ class Passage:
     """So many events, and what the worker needed for them.
 
     `seconds` passed by the database's own clock from when the first were noted to when the last were, `timed` events were noted between.
-    `cpu` is in processor seconds, `everywhere` with those of PostgreSQL and Kafka; `peak` in MiB.
+    `cpu` is in processor seconds, `everywhere` with those of PostgreSQL and Kafka, both without what the worker's start alone costs;
+    `peak` in MiB.
     """
 
     events: int
@@ -57,10 +61,11 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     for process in reversed(stand.system.processes()):
         await process.stop()
     relayed, produced, consumed, bare = [], [], [], []
+    idle = {service: await _start_alone(stand, service, size.rounds) for service in ("registration", "certificates")}
     for _ in range(size.rounds):
         events = await outbox.fill(stand.database("registration"), uuid.uuid4(), size.people_told)
-        relayed.append(await _passage(stand, "registration", "published_at", "outbox", events))
-        consumed.append(await _passage(stand, "certificates", "processed_at", "inbox", events))
+        relayed.append(await _passage(stand, idle, "registration", "published_at", "outbox", events))
+        consumed.append(await _passage(stand, idle, "certificates", "processed_at", "inbox", events))
         topic = f"limit-{uuid.uuid4().hex[:8]}"
         await _create(stand.servers.kafka, topic)
         at = ["--kafka", stand.servers.kafka, "--topic", topic, "--records", str(events)]
@@ -71,15 +76,17 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     return [
         _result("relay.throughput", relayed, produced, LEAST_RELAYED, 0.0, "of a bare idempotent producer"),
         _result("consume.throughput", consumed, bare, LEAST_CONSUMED, LEAST_RATE, "of a bare loop with the same inserts"),
-        *await _catch_up(stand, size.catch_up_events // outbox.EVENTS_EACH, relayed, consumed),
+        *await _catch_up(stand, idle, size.catch_up_events // outbox.EVENTS_EACH, relayed, consumed),
     ]
 
 
-async def _catch_up(stand: Stand, people: int, relayed_before: Sequence[Passage], consumed: Sequence[Passage]) -> list[Result]:
+async def _catch_up(
+    stand: Stand, idle: Mapping[str, Usage], people: int, relayed_before: Sequence[Passage], consumed: Sequence[Passage]
+) -> list[Result]:
     """A worker that was away while very much happened, and how much more each event costs then."""
     events = await outbox.fill(stand.database("registration"), uuid.uuid4(), people)
-    relayed = await _passage(stand, "registration", "published_at", "outbox", events)
-    caught_up = await _passage(stand, "certificates", "processed_at", "inbox", events)
+    relayed = await _passage(stand, idle, "registration", "published_at", "outbox", events)
+    caught_up = await _passage(stand, idle, "certificates", "processed_at", "inbox", events)
     before = max(one.peak for one in consumed)
     result = Result(
         name="consume.catch_up",
@@ -111,7 +118,7 @@ def _growth(name: str, few: Sequence[Passage], many: Passage) -> Result:
         met=cost <= MOST_GROWTH * among_few,
         cpu_ms=round(cost, 4),
         beside={"cpu_ms_among_few": round(among_few, 4)},
-        note="processor time of one event, of the worker, PostgreSQL and Kafka, the worker's start included",
+        note="processor time of one event, of the worker, PostgreSQL and Kafka, without the worker's start",
     )
 
 
@@ -134,16 +141,36 @@ def _result(name: str, passages: Sequence[Passage], bare: Sequence[Spent], ratio
     )
 
 
-async def _passage(stand: Stand, service: str, column: str, table: str, events: int) -> Passage:
+async def _start_alone(stand: Stand, service: str, rounds: int) -> Usage:
+    """What it costs that a worker starts and finds nothing to do, until it rests: the median round."""
+    worker, found = stand.system.process(f"{service}-worker"), []
+    for _ in range(rounds):
+        watch = Watch({process.name: process.pid for process in stand.servers.processes()})
+        await worker.start(within=300)
+        try:
+            deadline, before, now = time.monotonic() + REST_WITHIN, -1.0, 0.0
+            while now - before > RESTING:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{service}'s worker does not rest")
+                await asyncio.sleep(LOOK_EACH)
+                before, now = now, seconds({service: worker.pid})[service]
+            watch.follow(service, worker.pid)
+            found.append(watch.stop())
+        finally:
+            await worker.stop()
+    return sorted(found, key=lambda usage: usage.atelier)[len(found) // 2]
+
+
+async def _passage(stand: Stand, idle: Mapping[str, Usage], service: str, column: str, table: str, events: int) -> Passage:
     """Start a worker and stop it once it has passed so many events on."""
     worker = stand.system.process(f"{service}-worker")
     connection = await asyncpg.connect(stand.database(service))
     try:
         began = await connection.fetchval("SELECT clock_timestamp()")
         deadline = time.monotonic() + WITHIN
+        watch = Watch({process.name: process.pid for process in stand.servers.processes()})
         await worker.start(within=300)
-        servers = {process.name: process.pid for process in stand.servers.processes()}
-        watch = Watch({service: worker.pid, **servers})
+        watch.follow(service, worker.pid)
         with Peak(worker.pid) as peak:
             passed = 0
             while passed < events:
@@ -164,8 +191,9 @@ async def _passage(stand: Stand, service: str, column: str, table: str, events: 
     finally:
         await worker.stop()
         await connection.close()
-    seconds = (last - first).total_seconds()
-    return Passage(passed, passed - noted, seconds, usage.by_process[service], usage.atelier, peak.mib)
+    took, start = (last - first).total_seconds(), idle[service]
+    cpu, everywhere = usage.by_process[service] - start.by_process[service], usage.atelier - start.atelier
+    return Passage(passed, passed - noted, took, cpu, everywhere, peak.mib)
 
 
 async def _create(kafka: str, topic: str) -> None:

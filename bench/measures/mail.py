@@ -1,15 +1,19 @@
 """Composing a mail, and handing composed ones over, beside a loop that does nothing but send them."""
 
-from bench.fill import messages
+from bench.fill import messages, past
 from bench.limits import running
+from bench.measures.growth import MOST
 from bench.program import Spent, run
+from bench.rest import until_tidied
 from bench.result import Result, median, median_ratio
 from bench.size import Size
 from bench.stand import Stand
+from bench.usage import Watch
 from services.notifications.settings import NotificationsSettings
 from shared.runtime.migrations import migrate
 
 GOAL_COMPOSE_MS, LEAST_RATIO = 1.0, 0.6
+DATABASE = "bench_mails"
 CONNECTIONS: int = NotificationsSettings.model_fields["smtp_connections"].default
 
 
@@ -17,15 +21,10 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     """The same mails composed, handed over as composed before, and sent by a bare loop."""
     composed, delivered, bare = [], [], []
     for _ in range(size.rounds):
-        async with running.database(stand.servers.database_url, "bench_mails") as url:
+        async with running.database(stand.servers.database_url, DATABASE) as url:
             await migrate("notifications", url)
             await messages.fill(url, size.mails)
-            environment = stand.system.environment("notifications") | {
-                "ATELIER_DATABASE_URL": url,
-                "ATELIER_SMTP_HOST": "127.0.0.1",
-                "ATELIER_SMTP_PORT": str(stand.sink_port),
-                "ATELIER_SMTP_CONNECTIONS": str(CONNECTIONS),
-            }
+            environment = _environment(stand, url)
             sample = stand.directory / "mail.eml"
             composed.append(await run("bench.parts.compose", ["--sample", str(sample)], environment))
             delivered.append(await run("bench.parts.deliver", [], environment))
@@ -40,7 +39,42 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
                 str(sample),
             ]
             bare.append(await run("bench.limits.send", options))
-    return [_composing(composed), _delivering(delivered, bare)]
+    return [_composing(composed), _delivering(delivered, bare), await _growth(stand, size)]
+
+
+async def _growth(stand: Stand, size: Size) -> Result:
+    """The same number of mails, handed over where few have been told before, and where very many have."""
+    few, many = [await _cost_among(stand, size, people) for people in (size.grown_from, size.grown_to)]
+    return Result(
+        name="growth.mail",
+        value=round(many / few, 2),
+        unit="times",
+        goal=f"at {size.grown_to:,} at most {MOST:g} times as much as at {size.grown_from:,}",
+        met=many <= MOST * few,
+        cpu_ms=round(many, 3),
+        beside={"cpu_ms_among_few": round(few, 3)},
+        note="processor time of one mail that was composed before, of its sender and PostgreSQL",
+    )
+
+
+async def _cost_among(stand: Stand, size: Size, people: int) -> float:
+    async with running.database(stand.servers.database_url, DATABASE) as url:
+        await migrate("notifications", url)
+        workshop_id = await messages.fill(url, size.mails)
+        await past.fill(url, past.NOTIFICATIONS, workshop_id, 1, people)
+        await until_tidied(stand.servers.database_url)
+        watch = Watch({name: pid for name, pid in stand.roots.items() if name == "postgres"})
+        spent = await run("bench.parts.deliver", [], _environment(stand, url))
+        return (watch.stop().atelier + spent.cpu) * 1000 / spent.units
+
+
+def _environment(stand: Stand, url: str) -> dict[str, str]:
+    return stand.system.environment("notifications") | {
+        "ATELIER_DATABASE_URL": url,
+        "ATELIER_SMTP_HOST": "127.0.0.1",
+        "ATELIER_SMTP_PORT": str(stand.sink_port),
+        "ATELIER_SMTP_CONNECTIONS": str(CONNECTIONS),
+    }
 
 
 def _composing(rounds: list[Spent]) -> Result:

@@ -134,7 +134,8 @@ async def _weight(stand: Stand, slug: str) -> Result:
                 beside[address] = (await reader.open(address)).body
                 waiting += referenced_by_style(beside[address]) if address.endswith(".css") else []
     parts = {"form": form.size, "answer": sent.size + answer.size, "beside_pages": sum(map(len, beside.values()))}
-    total, fetched = sum(parts.values()), 2
+    # The form and the page that answers, and no third: `open` and `send` raise where something else comes.
+    total, fetched = sum(parts.values()), len((form, answer))
     return Result(
         name="pages.weight",
         value=round(total / 1000, 1),

@@ -1,5 +1,6 @@
 """How soon each process is ready, and what it holds when nobody asks for anything."""
 
+import secrets
 import time
 
 from bench.memory import held
@@ -7,6 +8,9 @@ from bench.rest import until_at_rest
 from bench.result import Result, median
 from bench.size import Size
 from bench.stand import Stand
+from deploy.embedded.jars import ensure_jars
+from deploy.embedded.kafka import KafkaServer
+from deploy.embedded.postgres import PostgresServer
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
@@ -18,6 +22,7 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
             began = time.monotonic()
             await process.start(within=300)
             seconds.setdefault(process.name, []).append(time.monotonic() - began)
+    await _servers(stand, size.rounds, seconds)
     await until_at_rest(stand.system)
     memory = {name: held(pid) for name, pid in stand.roots.items() if name != "sink"}
     return [
@@ -40,3 +45,18 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
             for name, found in seconds.items()
         ),
     ]
+
+
+async def _servers(stand: Stand, rounds: int, seconds: dict[str, list[float]]) -> None:
+    """A server of each kind on files of its own, made by a first start that does not count."""
+    directory = stand.directory / "start"
+    postgres = PostgresServer(directory / "postgres", password=secrets.token_hex(), durable=True)
+    kafka = KafkaServer(directory / "kafka", jars=ensure_jars())
+    for server in (postgres, kafka):
+        await server.start()
+        for _ in range(rounds):
+            await server.stop()
+            began = time.monotonic()
+            await server.start()
+            seconds.setdefault(server.process.name, []).append(time.monotonic() - began)
+        await server.stop()
