@@ -26,6 +26,8 @@ from bench.load.tally import Tally
 TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
 SEE_OTHER, OK = 303, 200
 LANGUAGES = ("en", "fr")
+MOST_IDLE = 2.0
+"""Seconds. The servers that are measured close a connection after five."""
 
 
 class Visitors:
@@ -45,7 +47,7 @@ class Visitors:
         self._arrivals = Arrivals(asked.mails, asked.mark) if asked.ahead else None
         self._forms: Iterator[tuple[str, str]] = bodies(asked.mark)
         self._numbers = itertools.count()
-        self._idle: dict[int, deque[Connection]] = {number: deque() for number in range(len(self._sites))}
+        self._idle: dict[int, deque[tuple[Connection, float]]] = {number: deque() for number in range(len(self._sites))}
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -92,16 +94,17 @@ class Visitors:
             except BaseException:
                 connection.close()
                 raise
-            self._idle[site].append(connection)
+            self._idle[site].append((connection, time.monotonic()))
         except OSError:
             self.tally.broken += 1
 
     def _idle_one(self, site: int) -> Connection | None:
-        """The one that was idle for the shortest time: the server closes those that were silent for some seconds."""
+        """The one that was idle for the shortest time; none that the server may be about to close, since it was silent for seconds."""
         while self._idle[site]:
-            connection = self._idle[site].pop()
-            if not connection.closed:
+            connection, since = self._idle[site].pop()
+            if not connection.closed and time.monotonic() - since < MOST_IDLE:
                 return connection
+            connection.close()
         return None
 
     async def _register(self, connection: Connection, host: str, slug: str, language: str, address: str, body: str, due: float) -> None:

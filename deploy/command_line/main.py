@@ -19,6 +19,7 @@ COMMANDS = {
     "dead-letters": "app",
     "rebuild": "app",
     "certificate-documents": "app",
+    "keys": "app",
     "documents": "documents",
 }
 """Name to what it is called in its file, which has the command's name."""

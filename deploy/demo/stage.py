@@ -52,6 +52,8 @@ class Story:
     submit_to_mail_ms: list[float] = field(default_factory=list)
     attendance: Attendance = field(default_factory=dict)
     certificate_pages: dict[str, str] = field(default_factory=dict)
+    status_list: str = ""
+    """Where the list is that says which certificates are not valid any more."""
     erased_address: str = ""
 
     @property

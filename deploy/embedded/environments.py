@@ -66,8 +66,10 @@ class Environments:
             own["LINK_SECRET"] = self.secrets.passwords["link_secret"]
         if service == "notifications":
             own |= {"SMTP_HOST": LOOPBACK, "SMTP_PORT": str(self.ports.smtp)}
-        if service == "certificates" and self.fonts:
-            own["FONT_DIRECTORY"] = str(self.fonts)
+        if service == "certificates":
+            own["KEYS_DIRECTORY"] = str(self.secrets.certificate_keys)
+            if self.fonts:
+                own["FONT_DIRECTORY"] = str(self.fonts)
         return self._with_common(own)
 
     def mailbox(self) -> dict[str, str]:

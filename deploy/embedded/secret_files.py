@@ -18,6 +18,7 @@ class SecretFiles:
         self._directory = directory / "secrets"
         self.session_private_key = self._directory / PRIVATE
         self.session_public_key = self._directory / PUBLIC
+        self.certificate_keys = self._directory / "certificates"
         self.passwords: dict[str, str] = {}
 
     def load(self, *, data_exists: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 import httpx
 
+from deploy.embedded.certificate_keys import ensure_certificate_keys
 from deploy.embedded.databases import SERVICES, Databases
 from deploy.embedded.directory_lock import DirectoryLock
 from deploy.embedded.environments import KINDS, Environments, Ports, python_command
@@ -201,6 +202,7 @@ class System:
             organiser_command=self._organiser_command,
             extra=self._extra,
         )
+        ensure_certificate_keys(self._secrets.certificate_keys, self._environments.public_url)
         self._announce("databases and topics")
         await self._databases.create()
         await provision_topics(servers.kafka, prefix=self._topic_prefix, erasure_bound_seconds=self._erasure_bound)

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import datetime
 
+from services.certificates.document.credential import describe
 from services.certificates.document.pool import RendererDiedError, RenderingPool
+from services.certificates.document.produce import Order
 from services.certificates.document.render import UnsettableError
-from services.certificates.document.wording import Award, Wording, word
+from services.certificates.document.wording import Award, word
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage import rendering
 from services.certificates.storage.rendering import Commission
@@ -49,18 +51,25 @@ class Issuing:
             attended=commission.printed.attended,
             serial=commission.serial,
             issued_at=now,
-            verify_url=f"{self._settings.public_url}/verify/{commission.verification_token}",
+            token=commission.verification_token,
+            status_index=commission.status_index,
+            public_url=self._settings.public_url,
         )
 
+    def _order(self, commission: Commission, now: datetime) -> Order:
+        award = self._award(commission, now)
+        wording = word(commission.printed.workshop, award)
+        return Order(wording, describe(commission.printed.workshop, award, wording, address=commission.printed.address), now)
+
     async def _issue(self, commission: Commission, *, issued_at: datetime) -> None:
-        wording = word(commission.printed.workshop, self._award(commission, issued_at))
+        order = self._order(commission, issued_at)
         about: dict[str, str | int] = {"atelier.key": str(commission.registration_id), "atelier.edition": commission.edition}
         with correlated(commission.correlation_id), span("issue certificate", cause=commission.traceparent, attributes=about):
-            await self._render_and_store(commission, wording, issued_at=issued_at)
+            await self._produce_and_store(commission, order)
 
-    async def _render_and_store(self, commission: Commission, wording: Wording, *, issued_at: datetime) -> None:
+    async def _produce_and_store(self, commission: Commission, order: Order) -> None:
         try:
-            pdf = await self._renderer.render(wording)
+            produced = await self._renderer.produce(order)
         except UnsettableError as error:
             await self._hold_back(commission, str(error))
             return
@@ -68,7 +77,7 @@ class Issuing:
             await self._broken_off(commission)
             return
         async with self._pool.acquire() as connection, connection.transaction():
-            stored = await store_certificate(connection, commission, pdf=pdf, issued_at=issued_at, now=self._clock.now())
+            stored = await store_certificate(connection, commission, produced, issued_at=order.issued_at, now=self._clock.now())
         note(outcome="issued" if stored else "discarded")
         log.info("certificate_issued" if stored else "rendering_discarded", serial=commission.serial)
 

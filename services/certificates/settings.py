@@ -13,6 +13,11 @@ class CertificatesSettings(ServiceSettings):
     font_directory: Path | None = Field(
         default=None, description="Folder with the files of the certificates' typeface; needed by the worker, which sets in nothing else"
     )
+    keys_directory: Path | None = Field(
+        default=None,
+        description="Folder with the keys that certificates are sealed and credentials signed with, as `atelier keys create` makes them; "
+        "the web process reads public ones alone",
+    )
     render_processes: int = Field(default=2, ge=1, le=64, description="Processes that render certificates, beside the worker's own")
     render_lease_seconds: float = Field(
         default=120.0, gt=0, description="How long a worker may keep certificates it renders before another takes them over"

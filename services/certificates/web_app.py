@@ -4,8 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.certificates.document.keys import read_public
 from services.certificates.settings import CertificatesSettings
-from services.certificates.web import console, verification
+from services.certificates.web import console, documents, issuer, verification
 from services.certificates.web.throttling import Throttle
 from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
@@ -23,6 +24,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
 
     Raises:
         ValueError: no public key is configured.
+        KeysUnusableError: the public keys of certificates are not in place.
         OSError: the key cannot be read.
     """
     if settings.session_public_key_file is None:
@@ -37,10 +39,13 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.pages = Pages(_WEB / "templates", _WEB / "locale")
     app.state.sessions = SessionVerifier.from_file(settings.session_public_key_file)
     app.state.throttle = Throttle(settings.verification_limit)
+    app.state.issuer = issuer.Issuer(settings.public_url, read_public(settings.keys_directory))
     add_health_routes(app)
     install_look(app, public_url=settings.public_url)
     install_error_pages(app, app.state.pages)
+    app.include_router(issuer.router)
     app.include_router(verification.router)
+    app.include_router(documents.router)
     app.include_router(console.router)
     app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)

@@ -1,21 +1,24 @@
-"""The worker of certificates: consumers, relay, and the jobs that apply the rule, render, and answer."""
+"""The worker of certificates: consumers, relay, and the jobs that apply the rule, render, answer, and sign status lists."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 
 from services.certificates.awaiting import Awaiting
 from services.certificates.consumers import consumers
+from services.certificates.document.keys import SigningKeys, read_signing
 from services.certificates.document.pool import RenderingPool
 from services.certificates.document.typeface import Coverage, TypefaceMissingError
 from services.certificates.issuing import Issuing
 from services.certificates.settings import CertificatesSettings
-from services.certificates.storage.channels import COMPLETED, ELIGIBLE, FACTS, FINISHED
+from services.certificates.storage.channels import COMPLETED, ELIGIBLE, FACTS, FINISHED, STATUS
 from services.certificates.storage.overview import count_by_state, count_due
 from services.certificates.use_cases.answer_completion import answer_completion
 from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
+from services.certificates.use_cases.sign_status_list import sign_status_list
 from shared.runtime.database import Connection
 from shared.runtime.health import Reading, seldom
 from shared.runtime.jobs import Job
@@ -26,14 +29,17 @@ SERVICE = "certificates"
 
 
 def create_app(settings: CertificatesSettings) -> Starlette:
-    """The worker as an ASGI application. Raises TypefaceMissingError where the fonts are not in place."""
+    """The worker as an ASGI application. Raises TypefaceMissingError or KeysUnusableError where fonts or keys are not in place."""
     if settings.font_directory is None:
         raise TypefaceMissingError("font_directory is not set: it names the folder with the files of the certificates' typeface")
     Coverage(settings.font_directory)
-    renderer = RenderingPool(processes=settings.render_processes, font_directory=settings.font_directory)
+    keys = read_signing(settings.keys_directory)
+    renderer = RenderingPool(
+        processes=settings.render_processes, font_directory=settings.font_directory, keys_directory=settings.keys_directory or Path()
+    )
 
     def jobs(context: WorkerContext[CertificatesSettings]) -> Sequence[Job]:
-        return make_jobs(context, renderer)
+        return make_jobs(context, renderer, keys)
 
     app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=seldom(gauges))
     inner = app.router.lifespan_context
@@ -51,8 +57,8 @@ def create_app(settings: CertificatesSettings) -> Starlette:
     return app
 
 
-def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool) -> Sequence[Job]:
-    """The four jobs, each of which can be repeated at will."""
+def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool, keys: SigningKeys) -> Sequence[Job]:
+    """The five jobs, each of which can be repeated at will."""
     awaiting = Awaiting(context.pool, positions=context.positions, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
 
@@ -64,11 +70,16 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
         async with context.pool.acquire() as connection, connection.transaction():
             return await answer_completion(connection, now=context.clock.now())
 
+    async def sign() -> bool:
+        async with context.pool.acquire() as connection, connection.transaction():
+            return await sign_status_list(connection, keys, public_url=context.settings.public_url, at=datetime.now(UTC))
+
     return [
         Job("await_facts", awaiting.run, wake_on=COMPLETED, every=0.5),
         Job("apply_certificate_rule", apply_rule, wake_on=FACTS, gather=0.1),
         Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
         Job("answer_completion", answer, wake_on=FINISHED),
+        Job("sign_status_list", sign, wake_on=STATUS, gather=0.5),
     ]
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -22,7 +23,7 @@ from services.registration.use_cases.create_api_token import create_api_token
 from services.registration.use_cases.create_organiser import create_organiser
 from services.registration.web_app import create_app
 from shared.runtime.database import Pool, create_pool
-from tests.component.certificates.story import Service, serving
+from tests.component.certificates.story import Service, serving, trial_keys
 from tests.component.notifications.conftest import World
 from tests.component.notifications.mail_server import mail_server
 from tests.component.registration.material import settings_for
@@ -121,12 +122,14 @@ async def notifications(database: NewDatabase) -> AsyncIterator[World]:
 async def certificates(database: NewDatabase) -> AsyncIterator[Service]:
     """The consumers and jobs of certificates, with one rendering process."""
     fonts = ensure_fonts()
-    renderer = RenderingPool(processes=1, font_directory=fonts)
-    try:
-        async with serving(await database("certificates"), fonts, renderer) as service:
-            yield service
-    finally:
-        renderer.close()
+    with TemporaryDirectory() as folder:
+        keys = trial_keys(Path(folder) / "keys")
+        renderer = RenderingPool(processes=1, font_directory=fonts, keys_directory=keys)
+        try:
+            async with serving(await database("certificates"), keys, renderer) as service:
+                yield service
+        finally:
+            renderer.close()
 
 
 @dataclass

@@ -21,8 +21,11 @@ from deploy.demo.stage import Story
 from deploy.embedded.system import System
 from deploy.reconcile.read_kafka import read_records
 from shared.contracts.topics import CERTIFICATES, NOTIFICATIONS, REGISTRATIONS, Topic
+from tests.component.certificates.story import trial_keys
 from tests.conftest import Servers
 from tests.unit.demo.test_report import KEYS, PEOPLE
+from tests.validators import badges, dss, verapdf
+from tests.validators.tampering import one_byte_changed, painted_over
 
 
 @dataclass
@@ -56,9 +59,53 @@ def test_everything_agrees_and_is_what_was_promised(played: Played) -> None:
 
 
 def test_mails_and_certificates_are_kept_as_files(played: Played) -> None:
-    assert len(list((played.output / "certificates").glob("*.pdf"))) == 58
+    folder = played.output / "certificates"
+    assert len(list(folder.glob("ATL-*.pdf"))) == len(list(folder.glob("ATL-*.json"))) == 58
     mails = sum(sum(languages.values()) for languages in played.ending.report.mails.values())
     assert len(list((played.output / "mails").glob("*.eml"))) == mails
+
+
+def test_every_certificate_holds_for_software_of_other_people(played: Played) -> None:
+    folder = played.output / "certificates"
+    documents, credentials = sorted(folder.glob("ATL-*.pdf")), sorted(folder.glob("ATL-*.json"))
+    assert [path.stem for path in documents] == [path.stem for path in credentials]
+    verdicts = dss.judge(documents, root=folder / "root.crt", revoked=folder / "root.crl")
+    assert [name for name, verdict in verdicts.items() if verdict is None or not verdict.passed] == []
+    assert verapdf.refused(documents) == {}
+    assert badges.refused(credentials, issuer=folder / "did.json", status_list=folder / "status-list.json") == {}
+
+
+def test_what_was_done_to_one_of_them_is_noticed(played: Played, tmp_path: Path) -> None:
+    folder = played.output / "certificates"
+    document = min(folder.glob("ATL-*.pdf"))
+    changes = {"byte": one_byte_changed, "painted": painted_over}
+    for name, change in changes.items():
+        (tmp_path / f"{name}.pdf").write_bytes(change(document.read_bytes()))
+    changed = [tmp_path / f"{name}.pdf" for name in changes]
+    verdicts = dss.judge(changed, root=folder / "root.crt", revoked=folder / "root.crl")
+    assert not [name for name, verdict in verdicts.items() if verdict is None or verdict.passed]
+    other = trial_keys(tmp_path / "other")
+    [verdict] = dss.judge([document], root=other / "root.crt", revoked=other / "root.crl").values()
+    assert verdict is not None
+    assert not verdict.passed
+    credential = json.loads(document.with_suffix(".json").read_text(encoding="utf-8"))
+    credential["credentialSubject"]["identifier"][0]["identityHash"] = "Somebody Else"
+    (tmp_path / "credential.json").write_text(json.dumps(credential), encoding="utf-8")
+    known = {"issuer": folder / "did.json", "status_list": folder / "status-list.json"}
+    assert badges.refused([tmp_path / "credential.json"], **known) == {"credential.json": "Invalid signature."}
+
+
+def test_the_one_that_was_erased_is_revoked_and_no_forged_list_brings_it_back(played: Played, tmp_path: Path) -> None:
+    folder = played.output / "certificates"
+    credentials = sorted(folder.glob("ATL-*.json"))
+    after = folder / "status-list-after-erasure.json"
+    [(revoked, why)] = badges.refused(credentials, issuer=folder / "did.json", status_list=after).items()
+    assert why == "It is not valid any more."
+    forged = json.loads(after.read_text(encoding="utf-8"))
+    forged["credentialSubject"] = json.loads((folder / "status-list.json").read_text(encoding="utf-8"))["credentialSubject"]
+    (tmp_path / "forged.json").write_text(json.dumps(forged), encoding="utf-8")
+    refused = badges.refused([folder / revoked], issuer=folder / "did.json", status_list=tmp_path / "forged.json")
+    assert "not verified" in refused[revoked]
 
 
 def test_the_summary_says_where_to_look_and_nothing_personal(played: Played) -> None:

@@ -1,6 +1,7 @@
 """One person asks to be erased."""
 
 from deploy.demo.cast import choose_erased
+from deploy.demo.phases.certificates import keep_status_list
 from deploy.demo.phases.personal_page import find_personal_page
 from deploy.demo.stage import Stage, Story
 from deploy.demo.visitor import Visitor
@@ -16,3 +17,4 @@ async def erase(stage: Stage, story: Story) -> None:
     async with Visitor(stage.front_door, story.applicants[story.erased_address].language) as visitor:
         await visitor.press(page, "/erase")
     await stage.settle()
+    await keep_status_list(stage, story, "status-list-after-erasure.json")

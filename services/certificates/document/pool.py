@@ -9,8 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from services.certificates.document.render import Typesetter
-from services.certificates.document.wording import Wording
+from services.certificates.document.produce import Order, Produced, Producer
 
 _DOCUMENTS_PER_CHILD = 2_000
 """A compiler remembers what it has set; a fresh child gives the memory back."""
@@ -21,23 +20,24 @@ class RendererDiedError(RuntimeError):
 
 
 class RenderingPool:
-    """Child processes that each keep a compiler. They are started by `warm`, or else by the first rendering.
+    """Child processes that each keep a compiler and keys. They are started by `warm`, or else by the first rendering.
 
     Args:
         processes: how many.
         font_directory: where the typeface's files are.
+        keys_directory: where the keys' files are.
     """
 
-    def __init__(self, *, processes: int, font_directory: Path) -> None:
+    def __init__(self, *, processes: int, font_directory: Path, keys_directory: Path) -> None:
         self._processes = processes
-        self._font_directory = font_directory
+        self._directories = (font_directory, keys_directory)
         self._executor: ProcessPoolExecutor | None = None
 
-    async def render(self, wording: Wording) -> bytes:
-        """The certificate as PDF. Raises UnsettableError for this one, RendererDiedError when the process is gone."""
+    async def produce(self, order: Order) -> Produced:
+        """The certificate, sealed. Raises UnsettableError for this one, RendererDiedError when the process is gone."""
         executor = self._executor or self._start()
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, _render, wording)
+            return await asyncio.get_running_loop().run_in_executor(executor, _produce, order)
         except BrokenProcessPool as error:
             if self._executor is executor:
                 self._executor = None
@@ -68,20 +68,20 @@ class RenderingPool:
             self._processes,
             mp_context=get_context("spawn"),
             initializer=_prepare,
-            initargs=(self._font_directory,),
+            initargs=self._directories,
             max_tasks_per_child=_DOCUMENTS_PER_CHILD,
         )
         return self._executor
 
 
-_typesetter: Typesetter | None = None
+_producer: Producer | None = None
 
 
-def _prepare(font_directory: Path) -> None:
-    global _typesetter  # noqa: PLW0603 - a child's own, kept from one rendering to the next
+def _prepare(font_directory: Path, keys_directory: Path) -> None:
+    global _producer  # noqa: PLW0603 - a child's own, kept from one rendering to the next
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides when its children end
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _typesetter = Typesetter(font_directory)
+    _producer = Producer(font_directory, keys_directory)
 
 
 def _leave_with_parent() -> None:
@@ -96,7 +96,7 @@ def _nothing() -> None:
     """What a child does only in order to be there."""
 
 
-def _render(wording: Wording) -> bytes:
-    if _typesetter is None:
+def _produce(order: Order) -> Produced:
+    if _producer is None:
         raise RuntimeError("the child was not prepared")
-    return _typesetter.pdf(wording)
+    return _producer.produce(order)

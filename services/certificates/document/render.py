@@ -4,12 +4,11 @@ import json
 import unicodedata
 from dataclasses import asdict
 from datetime import UTC, datetime, time
-from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-import segno
 import typst
+import zxingcpp
 
 from services.certificates.document.typeface import FAMILIES, Coverage
 from services.certificates.document.wording import Wording
@@ -33,9 +32,12 @@ class Typesetter:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_directory])
         self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
 
-    def pdf(self, wording: Wording) -> bytes:
-        """The certificate as PDF/A-3a and PDF/UA-1 in one. Raises UnsettableError rather than print a blank box or a second page."""
-        document = self._compile(wording, output_format="pdf")
+    def pdf(self, wording: Wording, credential: bytes | None = None) -> bytes:
+        """The certificate as PDF/A-3a and PDF/UA-1 in one, with its credential as a file in it.
+
+        Raises UnsettableError rather than print a blank box or a second page.
+        """
+        document = self._compile(wording, output_format="pdf", credential=credential)
         assert isinstance(document, bytes)  # noqa: S101 - one page, one document
         return document
 
@@ -45,7 +47,12 @@ class Typesetter:
         return image if isinstance(image, bytes) else image[0]
 
     def _compile(
-        self, wording: Wording, *, output_format: Literal["pdf", "png"], pixels_per_inch: float | None = None
+        self,
+        wording: Wording,
+        *,
+        output_format: Literal["pdf", "png"],
+        pixels_per_inch: float | None = None,
+        credential: bytes | None = None,
     ) -> bytes | list[bytes]:
         missing = list(dict.fromkeys(character for text in wording.texts() for character in self._coverage.missing_in(text)))
         if missing:
@@ -55,6 +62,7 @@ class Typesetter:
             "date": (wording.day.year, wording.day.month, wording.day.day),
             "day": wording.day.isoformat(),
             "qr": _qr_code(wording.verify_url),
+            "credential": credential.decode() if credential else "",
         }
         try:
             made, warnings = self._compiler.compile_with_warnings(
@@ -81,8 +89,6 @@ def _described(character: str) -> str:
 
 def _qr_code(address: str) -> str:
     """The address as a QR code, in SVG, with the four modules of quiet zone that scanners need."""
-    image = BytesIO()
-    segno.make_qr(address, error="m", boost_error=False).save(
-        image, kind="svg", dark="#1d2530", border=4, xmldecl=False, svgclass=None, lineclass=None
-    )
-    return image.getvalue().decode()
+    code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    drawn: str = zxingcpp.write_barcode_to_svg(code, scale=1, add_quiet_zones=True)
+    return drawn.replace("#000000", "#1d2530")

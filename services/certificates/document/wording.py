@@ -22,6 +22,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "issued": "Issued on {day}",
         "verify": "Verify at {address}",
         "qr": "QR code that opens the verification page of this certificate",
+        "credential": "This certificate as a credential for programs and wallets (Open Badges 3.0)",
         "hour": "hour",
         "hours": "hours",
         "minutes": "minutes",
@@ -37,6 +38,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "issued": "Délivrée le {day}",
         "verify": "À vérifier sur {address}",
         "qr": "Code QR qui ouvre la page de vérification de cette attestation",
+        "credential": "Cette attestation pour les logiciels et les portefeuilles numériques (Open Badges 3.0)",
         "hour": "heure",
         "hours": "heures",
         "minutes": "minutes",
@@ -49,7 +51,8 @@ LANGUAGES = tuple(_WORDS)
 class Award:
     """What the certificate of one person rests on.
 
-    `attended` holds the codes of the sessions attended; `issued_at` carries a zone; `verify_url` is the whole address of the public page.
+    `attended` holds the codes of the sessions attended; `issued_at` carries a zone. Token and status index were drawn when it was earned;
+    `public_url` is where everybody finds the service.
     """
 
     name: str
@@ -57,7 +60,14 @@ class Award:
     attended: frozenset[str]
     serial: str
     issued_at: datetime
-    verify_url: str
+    token: str
+    status_index: int
+    public_url: str
+
+    @property
+    def verify_url(self) -> str:
+        """The whole address of the public page."""
+        return f"{self.public_url}/verify/{self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ class Wording:
     verify: str
     verify_url: str
     qr_alternative: str
+    credential_description: str
     document_title: str
     day: date
 
@@ -127,6 +138,7 @@ def word(workshop: WorkshopRecorded, award: Award) -> Wording:
         verify=words["verify"].format(address=award.verify_url.partition("://")[2].partition("/")[0]),
         verify_url=award.verify_url,
         qr_alternative=words["qr"],
+        credential_description=words["credential"],
         document_title=f"{words['heading']}: {name}",
         day=day,
     )

@@ -50,6 +50,11 @@ def make_verification_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
+def status_list_of(index: int) -> int:
+    """The number of the list that a place belongs to."""
+    return index // STATUS_LIST_SIZE
+
+
 def draw_status_index(count: int) -> int:
     """A random place in the status list that is being filled.
 

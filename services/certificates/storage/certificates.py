@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.certificates.domain.certificate import Certificate, CertificateState, Reason, draw_status_index, make_verification_token
 from services.certificates.domain.serial import make_serial
+from services.certificates.storage import status_lists
 from services.certificates.storage.channels import ELIGIBLE, wake
 from shared.runtime.database import Connection
 
@@ -108,27 +109,33 @@ async def revoke_issued(connection: Connection, registration_id: UUID, *, reason
         """
         UPDATE certificates SET state = 'revoked', revoked_at = $2, revocation_reason = $3
         WHERE registration_id = $1 AND state = 'issued'
-        RETURNING registration_id, workshop_id, edition, serial
+        RETURNING registration_id, workshop_id, edition, serial, status_index
         """,
         registration_id,
         now,
         reason,
     )
-    return Named(**row) if row else None
+    if row is None:
+        return None
+    await status_lists.note_change(connection, row["status_index"])
+    return Named(row["registration_id"], row["workshop_id"], row["edition"], row["serial"])
 
 
 async def supersede_issued(connection: Connection, certificate: Certificate, *, superseded_by: str, now: datetime) -> None:
     """Mark the certificate as replaced. The row must be locked."""
-    await connection.execute(
+    index = await connection.fetchval(
         """
         UPDATE certificates SET state = 'superseded', superseded_by = $3, superseded_at = $4
         WHERE registration_id = $1 AND edition = $2 AND state = 'issued'
+        RETURNING status_index
         """,
         certificate.registration_id,
         certificate.edition,
         superseded_by,
         now,
     )
+    if index is not None:
+        await status_lists.note_change(connection, index)
 
 
 async def erase_certificates(connection: Connection, registration_id: UUID) -> int:

@@ -15,6 +15,10 @@ FINISHED = "certificates_finished"
 """The work that a receipt waits for may be done."""
 
 
+STATUS = "certificates_status"
+"""A status list is to be made or signed anew."""
+
+
 async def wake(connection: Connection, channel: str) -> None:
     """Shorten the wait of the job that listens there. Several calls in one transaction are one notification."""
     await connection.execute("SELECT pg_notify($1, '')", channel)

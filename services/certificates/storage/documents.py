@@ -31,18 +31,19 @@ async def read_without_document(connection: Connection) -> list[WithoutDocument]
     return [WithoutDocument(**row) for row in rows]
 
 
-async def store_document(connection: Connection, registration_id: UUID, edition: int, pdf: bytes) -> None:
-    """Put a certificate's PDF back."""
+async def store_document(connection: Connection, registration_id: UUID, edition: int, pdf: bytes, credential: str | None) -> None:
+    """Put a certificate's PDF back, and the credential in it."""
     await connection.execute(
         """
-        INSERT INTO documents (registration_id, edition, pdf)
-        SELECT registration_id, edition, $3 FROM certificates
+        INSERT INTO documents (registration_id, edition, pdf, credential)
+        SELECT registration_id, edition, $3, $4 FROM certificates
         WHERE registration_id = $1 AND edition = $2 AND sha256 = encode(sha256($3), 'hex')
         ON CONFLICT DO NOTHING
         """,
         registration_id,
         edition,
         pdf,
+        credential,
     )
 
 

@@ -5,13 +5,17 @@ from shared.runtime.database import Connection
 
 
 async def count_due(connection: Connection) -> int:
-    """What waits to be done and can be: news to pass on, rules to apply, certificates to render, completions to answer, or answer anew."""
+    """What waits to be done and can be.
+
+    News to pass on, rules to apply, certificates to render, status lists to sign, completions to answer, or answer anew.
+    """
     return int(
         await connection.fetchval(
             """
             SELECT (SELECT count(*) FROM workshops WHERE unsettled)
                 + (SELECT count(*) FROM registrations WHERE unsettled)
                 + (SELECT count(*) FROM certificates WHERE state = 'eligible' AND error IS NULL)
+                + (SELECT count(*) FROM status_changes)
                 + (
                     SELECT count(*) FROM receipts r JOIN workshops w USING (workshop_id)
                     WHERE r.registration_id IS NULL AND r.fact_type = $1 AND w.record IS NOT NULL

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.certificates.domain.certificate import STATUS_LIST_SIZE
 from shared.runtime.database import Connection
 
 REBUILT = {
     "workshops": "SELECT workshop_id, version, record, completed_at, completion_correlation_id FROM workshops",
     "registrations": """
-        SELECT registration_id, workshop_id, state, sequence, withdrawn_by, participant_version, certificate_name, language
+        SELECT registration_id, workshop_id, state, sequence, withdrawn_by, participant_version, certificate_name, language,
+            address_digest
         FROM registrations
     """,
     "attendance": "SELECT * FROM attendance",
@@ -89,6 +91,10 @@ async def restore_certificates(connection: Connection) -> int:
             WHERE t.key = i.key AND t.type = 'certificate.revoked.v1' AND t.data -> 'edition' = i.data -> 'edition' LIMIT 1
         ) r ON true
         """
+    )
+    await connection.execute(
+        "INSERT INTO status_changes (number) SELECT DISTINCT status_index / $1 FROM certificates WHERE issued_at IS NOT NULL",
+        STATUS_LIST_SIZE,
     )
     await connection.execute("SELECT setval('certificate_count', (SELECT count(*) FROM certificates), false)")
     return int(status.rpartition(" ")[2])

@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from services.certificates.domain.certificate import Certificate
 from services.certificates.domain.certificate_rule import RegistrationState, Standing
+from services.certificates.domain.hashed_address import hash_address
 from services.certificates.storage.certificates import lock_live
 from services.certificates.storage.channels import FACTS, wake
 from services.certificates.storage.workshops import KnownWorkshop, read_workshops
@@ -113,18 +114,21 @@ async def save_attendances(connection: Connection, facts: Sequence[tuple[Attenda
 
 
 async def save_participants(connection: Connection, records: Sequence[ParticipantRecorded]) -> None:
-    """Keep the two things of each record that a certificate needs, unless a newer one is there. The rows must be locked."""
+    """Keep what a certificate needs of each record, unless a newer one is there. The rows must be locked."""
     await connection.execute(
         """
         UPDATE registrations r
-        SET participant_version = n.version, certificate_name = n.certificate_name, language = n.language, unsettled = true
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS n (registration_id, version, certificate_name, language)
+        SET participant_version = n.version, certificate_name = n.certificate_name, language = n.language,
+            address_digest = n.address_digest, unsettled = true
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+             AS n (registration_id, version, certificate_name, language, address_digest)
         WHERE r.registration_id = n.registration_id AND r.participant_version < n.version
         """,
         [record.registration_id for record in records],
         [record.version for record in records],
         [record.certificate_name for record in records],
         [record.language for record in records],
+        [hash_address(record.address, record.registration_id).digest for record in records],
     )
     await wake(connection, FACTS)
 
@@ -136,7 +140,7 @@ async def erase(connection: Connection, registration_id: UUID) -> None:
         """
         UPDATE registrations
         SET state = 'erased', sequence = 0, withdrawn_by = NULL, participant_version = 0, certificate_name = NULL, language = NULL,
-            unsettled = false
+            address_digest = NULL, unsettled = false
         WHERE registration_id = $1
         """,
         registration_id,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from services.certificates.domain.hashed_address import HashedAddress, salt_of
+from services.certificates.storage import status_lists
 from services.certificates.storage.channels import FINISHED, wake
 from services.certificates.storage.workshops import read_workshops
 from shared.contracts.workshops import WorkshopRecorded
@@ -19,6 +21,7 @@ class Printed:
     language: str
     attended: frozenset[str]
     workshop: WorkshopRecorded
+    address: HashedAddress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,16 @@ class Commission:
     correlation_id: str | None
     traceparent: str | None
     printed: Printed
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A sealed PDF with the SHA-256 of its bytes, the credential that lies in it, and the same as a VC-JWT."""
+
+    pdf: bytes
+    sha256: str
+    credential: str
+    enveloped: str
 
 
 async def claim(connection: Connection, *, limit: int, seconds: float) -> list[Commission]:
@@ -79,7 +92,7 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
     return [Commission(**row, printed=printed[row["registration_id"]]) for row in rows if row["registration_id"] in printed]
 
 
-async def store_document(connection: Connection, commission: Commission, *, pdf: bytes, sha256: str, issued_at: datetime) -> bool:
+async def store_document(connection: Connection, commission: Commission, document: Document, *, issued_at: datetime) -> bool:
     """Store the document and mark the certificate issued. False: the lease is no longer ours, or nothing is to be issued any more."""
     stored = await connection.fetchval(
         """
@@ -93,7 +106,7 @@ async def store_document(connection: Connection, commission: Commission, *, pdf:
         commission.edition,
         commission.lease,
         issued_at,
-        sha256,
+        document.sha256,
         commission.printed.name,
         commission.printed.language,
         sorted(commission.printed.attended),
@@ -101,8 +114,14 @@ async def store_document(connection: Connection, commission: Commission, *, pdf:
     if not stored:
         return False
     await connection.execute(
-        "INSERT INTO documents (registration_id, edition, pdf) VALUES ($1, $2, $3)", commission.registration_id, commission.edition, pdf
+        "INSERT INTO documents (registration_id, edition, pdf, credential, enveloped) VALUES ($1, $2, $3, $4, $5)",
+        commission.registration_id,
+        commission.edition,
+        document.pdf,
+        document.credential,
+        document.enveloped,
     )
+    await status_lists.begin(connection, commission.status_index)
     await wake(connection, FINISHED)
     return True
 
@@ -141,7 +160,7 @@ async def read_printed(connection: Connection, registration_ids: Sequence[UUID])
     """What is known now of these; those of whom too little is known to print it are not in the answer."""
     rows = await connection.fetch(
         """
-        SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language,
+        SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language, r.address_digest,
             ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
         FROM registrations r JOIN workshops w USING (workshop_id)
         WHERE r.registration_id = ANY($1) AND r.certificate_name IS NOT NULL AND w.record IS NOT NULL
@@ -156,6 +175,7 @@ async def read_printed(connection: Connection, registration_ids: Sequence[UUID])
             language=row["language"],
             attended=frozenset(row["attended"]).intersection(session.code for session in record.sessions),
             workshop=record,
+            address=HashedAddress(row["address_digest"], salt_of(row["registration_id"])) if row["address_digest"] else None,
         )
         for row in rows
         if (record := records.get(row["workshop_id"]))

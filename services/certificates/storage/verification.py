@@ -10,7 +10,10 @@ from shared.runtime.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A certificate that was issued once. After erasure it names nobody: `name` is None and `erased` true."""
+    """A certificate that was issued once. After erasure it names nobody: `name` is None and `erased` true.
+
+    `has_credential` is false where it was issued before there were any.
+    """
 
     state: CertificateState
     serial: str
@@ -22,15 +25,18 @@ class Verified:
     revoked_at: datetime | None
     reason: Reason | None
     erased: bool
+    has_credential: bool
     workshop: WorkshopRecorded
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid certificate's PDF."""
+    """A valid certificate's PDF and credential; without the latter, or one of its forms, where it was issued or restored without."""
 
     serial: str
     pdf: bytes
+    credential: str | None
+    enveloped: str | None
 
 
 async def find_certificate(connection: Connection, token: str) -> Verified | None:
@@ -38,8 +44,8 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
     row = await connection.fetchrow(
         """
         SELECT c.state, c.serial, c.name, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at, c.revocation_reason,
-            c.erased, w.record
-        FROM certificates c JOIN workshops w USING (workshop_id)
+            c.erased, d.credential IS NOT NULL AS has_credential, w.record
+        FROM certificates c JOIN workshops w USING (workshop_id) LEFT JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
         """,
         token,
@@ -57,17 +63,18 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
         revoked_at=row["revoked_at"],
         reason=None if row["revocation_reason"] is None else Reason(row["revocation_reason"]),
         erased=row["erased"],
+        has_credential=row["has_credential"],
         workshop=WorkshopRecorded.model_validate(row["record"]),
     )
 
 
 async def find_document(connection: Connection, token: str) -> Document | None:
-    """The PDF of the certificate behind a token, while it is valid."""
+    """What the holder of the certificate behind a token has, while it is valid."""
     row = await connection.fetchrow(
         """
-        SELECT c.serial, d.pdf FROM certificates c JOIN documents d USING (registration_id, edition)
+        SELECT c.serial, d.pdf, d.credential, d.enveloped FROM certificates c JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.state = 'issued'
         """,
         token,
     )
-    return None if row is None else Document(row["serial"], row["pdf"])
+    return None if row is None else Document(**row)

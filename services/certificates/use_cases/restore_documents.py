@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from services.certificates.document.attached import attached_credential
 from services.certificates.storage import documents
 from services.certificates.storage.documents import WithoutDocument
 from shared.runtime.database import Connection
@@ -23,5 +24,6 @@ async def restore_documents(connection: Connection, find: Find) -> tuple[int, li
         if pdf is None:
             missing.append(certificate)
         else:
-            await documents.store_document(connection, certificate.registration_id, certificate.edition, pdf)
+            credential = attached_credential(pdf)
+            await documents.store_document(connection, certificate.registration_id, certificate.edition, pdf, credential)
     return len(lacking) - len(missing), missing

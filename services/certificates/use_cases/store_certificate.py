@@ -3,16 +3,19 @@
 import hashlib
 from datetime import datetime
 
+from services.certificates.document.produce import Produced
 from services.certificates.document.wording import Award, Wording, word
 from services.certificates.storage import receipts, registrations, rendering
-from services.certificates.storage.rendering import Commission, Printed
+from services.certificates.storage.rendering import Commission, Document, Printed
 from services.certificates.use_cases.source import SOURCE
 from shared.contracts.certificates import CertificateIssued
 from shared.runtime.database import Connection
 from shared.runtime.outbox import publish
 
 
-async def store_certificate(connection: Connection, commission: Commission, *, pdf: bytes, issued_at: datetime, now: datetime) -> bool:
+async def store_certificate(
+    connection: Connection, commission: Commission, produced: Produced, *, issued_at: datetime, now: datetime
+) -> bool:
     """Issue the certificate. `issued_at` is the moment printed on it.
 
     False where it is not to be issued as rendered: the lease has gone to another, the certificate was taken back or the person erased
@@ -23,8 +26,8 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
     if not await _still_says(connection, commission, issued_at=issued_at):
         await rendering.give_back(connection, commission, broken_off=False)
         return False
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    if not await rendering.store_document(connection, commission, pdf=pdf, sha256=sha256, issued_at=issued_at):
+    document = Document(produced.pdf, hashlib.sha256(produced.pdf).hexdigest(), produced.credential, produced.enveloped)
+    if not await rendering.store_document(connection, commission, document, issued_at=issued_at):
         return False
     await receipts.note_change(connection, [commission.workshop_id])
     issued = CertificateIssued(
@@ -34,7 +37,7 @@ async def store_certificate(connection: Connection, commission: Commission, *, p
         serial=commission.serial,
         verification_token=commission.verification_token,
         status_index=commission.status_index,
-        sha256=sha256,
+        sha256=document.sha256,
         issued_at=issued_at,
         eligible_at=commission.eligible_at,
         language=commission.printed.language,
@@ -52,9 +55,13 @@ async def _still_says(connection: Connection, commission: Commission, *, issued_
     """
     rendered = commission.printed
     known = (await rendering.read_printed(connection, [commission.registration_id])).get(commission.registration_id)
-    if known is None or (known.name, known.language, known.attended) != (rendered.name, rendered.language, rendered.attended):
+    if known is None or _of_person(known) != _of_person(rendered):
         return False
     return _worded(known, commission, issued_at) == _worded(rendered, commission, issued_at)
+
+
+def _of_person(printed: Printed) -> tuple[object, ...]:
+    return printed.name, printed.language, printed.attended, printed.address
 
 
 def _worded(printed: Printed, commission: Commission, issued_at: datetime) -> Wording:
@@ -66,6 +73,8 @@ def _worded(printed: Printed, commission: Commission, issued_at: datetime) -> Wo
             attended=printed.attended,
             serial=commission.serial,
             issued_at=issued_at,
-            verify_url=commission.verification_token,
+            token=commission.verification_token,
+            status_index=commission.status_index,
+            public_url="",
         ),
     )

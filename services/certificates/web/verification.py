@@ -1,4 +1,4 @@
-"""The public side of a certificate: the page that says whether it is genuine, and the document. Both open by an unguessable token."""
+"""The page that says whether a certificate is genuine. It opens by an unguessable token."""
 
 import re
 from datetime import datetime
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.certificates.domain.certificate import CertificateState
-from services.certificates.storage.verification import Verified, find_certificate, find_document
+from services.certificates.storage.verification import Verified, find_certificate
 from services.certificates.web.throttling import throttled
 from shared.runtime.database import Pool
 from shared.web.languages import choose_text, country_name
@@ -16,7 +16,7 @@ from shared.web.pages import Pages
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(throttled)])
 
-_NOT_FOUND, _GONE = 404, 410
+_NOT_FOUND = 404
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NO_TOKEN = ""
 PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
@@ -29,7 +29,7 @@ async def verify(request: Request, token: str) -> Response:
     pool: Pool = request.app.state.pool
     pages: Pages = request.app.state.pages
     async with pool.acquire() as connection:
-        found = await find_certificate(connection, _asked(token))
+        found = await find_certificate(connection, asked(token))
     status = 200 if found else _NOT_FOUND
     if _wants_json(request):
         return JSONResponse(_facts(found, pages.language(request)), status, headers={**PRIVATE, "Vary": "Accept, Accept-Language, Cookie"})
@@ -44,22 +44,8 @@ async def verify(request: Request, token: str) -> Response:
     )
 
 
-@router.get("/certificates/{token}.pdf")
-async def download(request: Request, token: str) -> Response:
-    """The document, while it is valid; otherwise the page that says what became of it."""
-    pool: Pool = request.app.state.pool
-    async with pool.acquire() as connection:
-        document = await find_document(connection, _asked(token))
-    if document is None:
-        answer = await verify(request, token)
-        if answer.status_code != _NOT_FOUND:
-            answer.status_code = _GONE
-        return answer
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{document.serial}.pdf"'}
-    return Response(document.pdf, media_type="application/pdf", headers=headers)
-
-
-def _asked(token: str) -> str:
+def asked(token: str) -> str:
+    """The token to look for."""
     # What cannot be a token is looked for all the same, as none: every unknown address is answered by the same work
     return token if _TOKEN.fullmatch(token) else _NO_TOKEN
 

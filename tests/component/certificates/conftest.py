@@ -7,7 +7,7 @@ import pytest
 
 from deploy.embedded.fonts import ensure_fonts
 from services.certificates.document.pool import RenderingPool
-from tests.component.certificates.story import Service, Story, serving, workshop_record
+from tests.component.certificates.story import Service, Story, serving, trial_keys, workshop_record
 from tests.conftest import NewDatabase
 
 
@@ -17,15 +17,20 @@ def fonts() -> Path:
 
 
 @pytest.fixture(scope="session")
-def renderer(fonts: Path) -> Iterator[RenderingPool]:
-    pool = RenderingPool(processes=2, font_directory=fonts)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trial_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
+@pytest.fixture(scope="session")
+def renderer(fonts: Path, keys: Path) -> Iterator[RenderingPool]:
+    pool = RenderingPool(processes=2, font_directory=fonts, keys_directory=keys)
     yield pool
     pool.close()
 
 
 @pytest.fixture
-async def service(database: NewDatabase, fonts: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
-    async with serving(await database("certificates"), fonts, renderer) as made:
+async def service(database: NewDatabase, keys: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
+    async with serving(await database("certificates"), keys, renderer) as made:
         yield made
 
 

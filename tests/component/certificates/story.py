@@ -12,6 +12,8 @@ from uuid import UUID, uuid5
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.certificates.consumers import consumers
+from services.certificates.document.keys import read_signing
+from services.certificates.document.making_keys import make_keys
 from services.certificates.document.pool import RenderingPool
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage.overview import count_due
@@ -37,6 +39,7 @@ from shared.runtime.lag import Position
 from shared.runtime.waiting import Activity, Stop
 from shared.runtime.worker import WorkerContext
 
+PUBLIC_URL = "https://atelier.example"
 NOW = datetime(2023, 10, 26, 16, 0, tzinfo=UTC)
 WORKSHOP = UUID("11111111-1111-4111-8111-111111111111")
 SESSIONS = ("day-1", "day-2", "day-3")
@@ -156,7 +159,8 @@ class Service:
         self.clock = OffsetFileClock(Path("/nonexistent"))
         self.standing = Position(read=0, end=0)
         """What it is told of how far it has read Kafka."""
-        self.jobs = {job.name: job for job in make_jobs(WorkerContext(settings, pool, self.clock, self._positions, Stop()), renderer)}
+        context = WorkerContext(settings, pool, self.clock, self._positions, Stop())
+        self.jobs = {job.name: job for job in make_jobs(context, renderer, read_signing(settings.keys_directory))}
         self._processor = BatchProcessor(consumers, pool=pool, clock=self.clock, stop=Stop(), activity=Activity())
 
     async def _positions(self) -> dict[TopicPartition, Position]:
@@ -196,6 +200,12 @@ class Service:
             return {table: await _rows(connection, table, (but or {}).get(table, set())) for table in await tables(connection)}
 
 
+def trial_keys(directory: Path) -> Path:
+    """Keys as `atelier keys create` makes them."""
+    make_keys(directory, organisation="Council of Europe", public_url=PUBLIC_URL, now=datetime.now(UTC))
+    return directory
+
+
 async def tables(connection: Connection) -> list[str]:
     rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
     return [row["tablename"] for row in rows]
@@ -207,9 +217,9 @@ async def _rows(connection: Connection, table: str, without: set[str]) -> list[d
 
 
 @asynccontextmanager
-async def serving(database_url: str, font_directory: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
+async def serving(database_url: str, keys_directory: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
     settings = CertificatesSettings(
-        environment="development", database_url=database_url, font_directory=font_directory, public_url="https://atelier.example"
+        environment="development", database_url=database_url, keys_directory=keys_directory, public_url=PUBLIC_URL
     )
     pool = await create_pool(settings, application_name="test")
     try:

@@ -79,7 +79,7 @@ async def told_in_order(service: Service, story: Story) -> dict[str, Any]:
 @pytest.mark.parametrize("kafka_has", ["all from the start", "each when it is read"])
 @pytest.mark.parametrize("seed", range(8))
 async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
-    service: Service, story: Story, database: NewDatabase, fonts: Path, seed: int, kafka_has: str
+    service: Service, story: Story, database: NewDatabase, keys: Path, seed: int, kafka_has: str
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     batches = shuffled(story, seed)
@@ -91,7 +91,7 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
     await service.work()
     ended = await outcome(service)
 
-    async with serving(await database("certificates"), fonts, service.renderer) as other:
+    async with serving(await database("certificates"), keys, service.renderer) as other:
         in_order = await told_in_order(other, story)
     if kafka_has == "all from the start":
         assert ended == in_order
@@ -100,7 +100,7 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
 
 
 async def test_what_comes_after_the_certificates_were_issued_is_mended(
-    service: Service, story: Story, database: NewDatabase, fonts: Path
+    service: Service, story: Story, database: NewDatabase, keys: Path
 ) -> None:
     """The worst order: the completion first, and everything about people one by one, with all work done in between."""
     last = [topic for topic in story.records if topic is REGISTRATIONS]
@@ -109,7 +109,7 @@ async def test_what_comes_after_the_certificates_were_issued_is_mended(
             await service.read(topic, [record])
             await service.work()
     ended = await outcome(service)
-    async with serving(await database("certificates"), fonts, service.renderer) as other:
+    async with serving(await database("certificates"), keys, service.renderer) as other:
         in_order = await told_in_order(other, story)
     assert {row["state"] for row in ended["certificates"]} == {"issued", "superseded", "revoked"}, "nothing was issued on the way"
     assert without_history(ended) == without_history(in_order)

@@ -19,9 +19,9 @@ from tests.conftest import NewDatabase
 
 
 @pytest.fixture
-async def rebuilt(database: NewDatabase, fonts: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
+async def rebuilt(database: NewDatabase, keys: Path, renderer: RenderingPool) -> AsyncIterator[Service]:
     """The same service on an empty database."""
-    async with serving(await database("certificates"), fonts, renderer) as made:
+    async with serving(await database("certificates"), keys, renderer) as made:
         yield made
 
 

@@ -12,13 +12,14 @@ import psutil
 import pytest
 
 from services.certificates.document.pool import RenderingPool
+from services.certificates.document.produce import Produced
 from services.certificates.issuing import Issuing
 from services.certificates.storage import rendering
 from services.certificates.storage.rendering import Commission
 from services.certificates.use_cases.store_certificate import store_certificate
 from shared.contracts.certificates import CertificateIssued
 from tests.component.certificates.story import NOW, Service, Story, workshop_record
-from tests.component.certificates.wordings import wording
+from tests.component.certificates.wordings import order
 from tests.waiting import eventually
 
 
@@ -37,12 +38,12 @@ async def claim(service: Service, *, limit: int = 10, seconds: float = 60) -> li
 
 async def store(service: Service, commission: Commission, *, issued_at: datetime = NOW) -> bool:
     async with service.pool.acquire() as connection, connection.transaction():
-        return await store_certificate(connection, commission, pdf=b"%PDF-", issued_at=issued_at, now=NOW)
+        return await store_certificate(connection, commission, Produced(b"%PDF-", "{}", ""), issued_at=issued_at, now=NOW)
 
 
-async def test_work_goes_on_after_a_child_was_killed(service: Service, story: Story, fonts: Path) -> None:
+async def test_work_goes_on_after_a_child_was_killed(service: Service, story: Story, fonts: Path, keys: Path) -> None:
     await make_eligible(service, story, 20)
-    renderer = RenderingPool(processes=1, font_directory=fonts)
+    renderer = RenderingPool(processes=1, font_directory=fonts, keys_directory=keys)
     try:
         issuing = Issuing(service.settings, pool=service.pool, clock=service.clock, renderer=renderer)
         running = asyncio.create_task(issuing.run())
@@ -131,13 +132,13 @@ async def test_a_workshop_that_prints_otherwise_while_rendering_is_rendered_anew
     assert (certificate["state"], certificate["edition"]) == ("issued", 1)
 
 
-async def test_a_warm_pool_has_its_children_before_the_first_rendering(fonts: Path) -> None:
-    renderer = RenderingPool(processes=2, font_directory=fonts)
+async def test_a_warm_pool_has_its_children_before_the_first_rendering(fonts: Path, keys: Path) -> None:
+    renderer = RenderingPool(processes=2, font_directory=fonts, keys_directory=keys)
     try:
         renderer.warm()
         warmed = renderer.children
         assert len(warmed) == 2
-        assert (await renderer.render(wording("Ana"))).startswith(b"%PDF-")
+        assert (await renderer.produce(order("Ana"))).pdf.startswith(b"%PDF-")
         assert renderer.children == warmed
     finally:
         renderer.close()
@@ -152,16 +153,16 @@ async def test_an_erasure_while_rendering_leaves_nothing_to_store(service: Servi
     assert await service.pool.fetchval("SELECT count(*) FROM documents") == 0
 
 
-async def test_children_leave_when_their_parent_is_killed(fonts: Path, tmp_path: Path) -> None:
+async def test_children_leave_when_their_parent_is_killed(fonts: Path, keys: Path, tmp_path: Path) -> None:
     program = f"""
 import asyncio
 from pathlib import Path
 from typing import Any
 from services.certificates.document.pool import RenderingPool
-from tests.component.certificates.wordings import wording
+from tests.component.certificates.wordings import order
 async def main():
-    pool = RenderingPool(processes=1, font_directory=Path({str(fonts)!r}))
-    await pool.render(wording("Ana"))
+    pool = RenderingPool(processes=1, font_directory=Path({str(fonts)!r}), keys_directory=Path({str(keys)!r}))
+    await pool.produce(order("Ana"))
     print(*pool.children, flush=True)
     await asyncio.sleep(600)
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.waiting import eventually
 
 
 async def test_facts_on_kafka_become_a_certificate_and_its_event(
-    database: NewDatabase, kafka: str, topic_prefix: str, fonts: Path, story: Story
+    database: NewDatabase, kafka: str, topic_prefix: str, fonts: Path, keys: Path, story: Story
 ) -> None:
     settings = CertificatesSettings(
         environment="development",
@@ -25,6 +25,7 @@ async def test_facts_on_kafka_become_a_certificate_and_its_event(
         kafka_bootstrap=kafka,
         topic_prefix=topic_prefix,
         font_directory=fonts,
+        keys_directory=keys,
         render_processes=1,
     )
     ana = story.person(1, "Ана Ковач", attended=("day-1", "day-2"))

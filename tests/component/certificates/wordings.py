@@ -1,20 +1,44 @@
 """What certificates of the workshop say, for tests of the document."""
 
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
+from services.certificates.document.credential import describe
+from services.certificates.document.produce import Order
 from services.certificates.document.wording import Award, Wording, word
-from tests.component.certificates.story import workshop_record
+from services.certificates.domain.hashed_address import hash_address
+from tests.component.certificates.story import PUBLIC_URL, workshop_record
 
-VERIFY_URL = "https://atelier.example/verify/mJ8Z0uYxq3bS2vWn5tQeRgAb"
+TOKEN = "mJ8Z0uYxq3bS2vWn5tQeRgAb"
+VERIFY_URL = f"{PUBLIC_URL}/verify/{TOKEN}"
+PERSON = UUID("22222222-2222-4222-8222-222222222222")
+ADDRESS = "Ana.Kovac@example.org"
 
 
-def wording(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3"), **workshop: object) -> Wording:
-    award = Award(
+def award(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3")) -> Award:
+    return Award(
         name=name,
         language=language,
         attended=frozenset(attended),
         serial="ATL-2023-7K4M-Q9X0",
         issued_at=datetime(2023, 10, 26, 22, 30, tzinfo=UTC),
-        verify_url=VERIFY_URL,
+        token=TOKEN,
+        status_index=131_072 + 94_567,
+        public_url=PUBLIC_URL,
     )
-    return word(workshop_record(**workshop), award)
+
+
+def wording(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3"), **workshop: object) -> Wording:
+    return word(workshop_record(**workshop), award(name, language=language, attended=attended))
+
+
+def credential(name: str, *, language: str = "en", **workshop: object) -> dict[str, Any]:
+    """Without its proof."""
+    given = award(name, language=language)
+    record = workshop_record(**workshop)
+    return describe(record, given, word(record, given), address=hash_address(ADDRESS, PERSON))
+
+
+def order(name: str, *, language: str = "en") -> Order:
+    return Order(wording(name, language=language), credential(name, language=language), award(name).issued_at)

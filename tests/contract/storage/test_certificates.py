@@ -9,10 +9,10 @@ import pytest
 
 from services.certificates.domain.certificate import CertificateState, Reason
 from services.certificates.domain.certificate_rule import RegistrationState
-from services.certificates.storage import certificates, receipts, registrations, rendering, workshops
+from services.certificates.storage import certificates, receipts, registrations, rendering, status_lists, workshops
 from services.certificates.storage.receipts import Fact
 from services.certificates.storage.registrations import StateFact
-from services.certificates.storage.rendering import Commission
+from services.certificates.storage.rendering import Commission, Document
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import AttendanceRecorded
 from shared.contracts.workshop_events import WorkshopCompleted
@@ -98,7 +98,7 @@ async def claim(connection: Any, *, seconds: float = 60.0) -> list[Commission]:
 
 
 async def issue(connection: Any, commission: Commission) -> bool:
-    return await rendering.store_document(connection, commission, pdf=b"%PDF", sha256="ab", issued_at=NOW)
+    return await rendering.store_document(connection, commission, Document(b"%PDF", "ab", "{}", "a.b.c"), issued_at=NOW)
 
 
 async def test_the_newest_record_stays(one: Any) -> None:
@@ -281,6 +281,36 @@ async def test_a_certificate_that_is_valid_keeps_its_name(one: Any) -> None:
     assert await issue(one, commission)
     with pytest.raises(Exception, match="certificates_erased_names_nobody"):
         await certificates.erase_certificates(one, registration_id)
+
+
+async def test_a_status_list_is_made_with_its_first_certificate_and_anew_when_one_ends(one: Any, other: Any) -> None:
+    registration_id = await person(one, FIRST)
+    await earn(one, registration_id)
+    [commission] = await claim(one)
+    assert await status_lists.take_changed(one) is None, "nothing was issued yet"
+    assert await issue(one, commission)
+    number = commission.status_index // 131_072
+    assert await status_lists.take_changed(one) == number
+    assert await status_lists.read_invalid(one, number) == []
+    await status_lists.save(one, number, "signed")
+    await certificates.revoke_issued(one, registration_id, reason=Reason.WITHDRAWN, now=NOW)
+    async with one.transaction():
+        assert await status_lists.take_changed(one) == number
+        # Noted while the list is being signed: it is not forgotten with what was noted before
+        await status_lists.note_change(other, commission.status_index)
+        assert await status_lists.read_invalid(one, number) == [commission.status_index]
+    assert await status_lists.take_changed(one) == number
+    assert await status_lists.take_changed(one) is None
+
+
+async def test_a_certificate_that_begins_no_list_notes_nothing(one: Any) -> None:
+    for _ in range(2):
+        await earn(one, await person(one))
+    first, second = await claim(one)
+    assert await issue(one, first)
+    assert await status_lists.take_changed(one) is not None
+    assert await issue(one, second)
+    assert await status_lists.take_changed(one) is None
 
 
 async def test_a_fact_is_answered_once(one: Any) -> None:

@@ -34,6 +34,7 @@ def check_certificates(
     told: Sequence[tuple[UUID, str, UUID]],
     certificates: Sequence[Row],
     documents: Sequence[Row],
+    status_lists: Sequence[Row],
     outbox: Sequence[Row],
     dead_letters: Sequence[Row],
 ) -> None:
@@ -58,6 +59,9 @@ def check_certificates(
             texts = [document["pdf"].decode() for document in kept if document["edition"] == row["edition"]]
             assert row["erased"] or len(texts) == 1, "a certificate has not exactly one document"
             assert row["erased"] or repr(row["serial"]) in texts[0], "a document is that of another certificate"
+    told_invalid = {index for row in status_lists for index in json.loads(row["credential"])["invalid"]}
+    invalid = {row["status_index"] for row in certificates if row["state"] in {"revoked", "superseded"}}
+    assert told_invalid == invalid, f"status lists say {told_invalid} of certificates that are not valid, which are {invalid}"
     _check_news(of_person, outbox)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -12,9 +13,10 @@ from aiokafka import TopicPartition
 from services.certificates import issuing
 from services.certificates.consumers import consumers
 from services.certificates.document.pool import RendererDiedError
+from services.certificates.document.produce import Order, Produced
 from services.certificates.document.render import UnsettableError
 from services.certificates.settings import CertificatesSettings
-from services.certificates.use_cases import store_certificate
+from services.certificates.use_cases import sign_status_list, store_certificate
 from services.certificates.worker_app import make_jobs
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS, WORKSHOP_EVENTS, WORKSHOPS
 from shared.runtime.jobs import repeat
@@ -38,6 +40,7 @@ SETTINGS = CertificatesSettings(
     facts_patience_seconds=20,
 )
 
+KEYS: Any = SimpleNamespace(credential=None, credential_name="")
 LONGEST_RENDERING = 1.5 * SETTINGS.render_lease_seconds
 """Seconds."""
 
@@ -55,12 +58,12 @@ class Renderer:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    async def render(self, wording: object) -> bytes:
+    async def produce(self, order: Order) -> Produced:
         """Bytes that say what the document would say."""
         mishaps = (("loses its renderer", RendererDiedError("gone")), ("cannot set a certificate", UnsettableError("a letter is missing")))
         await asyncio.sleep(random.uniform(0, LONGEST_RENDERING))  # noqa: S311 - the same in every run
         await self._process.point("renders a certificate", mishaps=mishaps)
-        return repr(wording).encode()
+        return Produced(repr(order.wording).encode(), credential="", enveloped="")
 
 
 class CertificatesWorld(World):
@@ -79,7 +82,7 @@ class CertificatesWorld(World):
         pool: Any = self.backend.pool(process, "certificates")
         await ConsumingWorker(consumers, self._groups, pool=lambda _process: pool, clock=self).live(process)
         renderer: Any = Renderer(process)
-        for job in make_jobs(WorkerContext(SETTINGS, pool, self, self._positions, Stop()), renderer):
+        for job in make_jobs(WorkerContext(SETTINGS, pool, self, self._positions, Stop()), renderer, KEYS):
             wake = asyncio.Event()
             self.backend.listen("certificates", lambda channel, job=job, wake=wake: wake.set() if channel == job.wake_on else None)
             self.scheduler.watch(process.spawn(repeat(job, wake=wake, stop=Stop(), activity=Activity())))
@@ -92,7 +95,13 @@ class CertificatesWorld(World):
         }
 
     def run(self) -> None:
-        with patch.object(issuing, "word", plain_words), patch.object(store_certificate, "word", plain_words):
+        with (
+            patch.object(issuing, "word", plain_words),
+            patch.object(issuing, "describe", lambda *_, **__: {}),
+            patch.object(store_certificate, "word", plain_words),
+            patch.object(sign_status_list, "describe_status_list", plain_list),
+            patch.object(sign_status_list, "prove", lambda document, *_, **__: document),
+        ):
             super().run()
 
     async def set_scene(self) -> None:
@@ -112,6 +121,7 @@ class CertificatesWorld(World):
             and not any(row["state"] == "eligible" for row in seen("certificates", "certificates"))
             and all(row["acted_at"] for row in seen("certificates", "receipts"))
             and not seen("certificates", "certificate_changes")
+            and not seen("certificates", "status_changes")
         )
 
     def check(self) -> None:
@@ -120,13 +130,18 @@ class CertificatesWorld(World):
             self.watch.look(self._memory.seen("certificates", "certificates"))
 
     async def finish(self) -> None:
-        tables = ("certificates", "documents", "outbox", "dead_letters")
+        tables = ("certificates", "documents", "status_lists", "outbox", "dead_letters")
         check_certificates(self.registrar.facts, *(self._memory.seen("certificates", table) for table in tables))
 
 
 def plain_words(_workshop: object, award: Any) -> tuple[Any, ...]:
     """What a document says that may change, without the pains of saying it well."""
     return (award.serial, award.name, award.language, tuple(sorted(award.attended)))
+
+
+def plain_list(_number: int, invalid: list[int], **_: object) -> dict[str, Any]:
+    """What a status list says, without the pains of saying it to others."""
+    return {"issuer": "", "invalid": invalid}
 
 
 def lives() -> Iterator[tuple[str, ...]]:

@@ -16,7 +16,7 @@ POINTS = (
         "certificate-claimed",
         "certificates, between claim and rendering",
         WORKER,
-        on_entry(f"{_ISSUING}:Issuing._render_and_store", _commission, needs=("commission",)),
+        on_entry(f"{_ISSUING}:Issuing._produce_and_store", _commission, needs=("commission",)),
     ),
     Point(
         "certificate-rendered",
@@ -38,6 +38,6 @@ POINTS = (
         "certificate-committed",
         "certificates, between the commit of a certificate and its publishing",
         WORKER,
-        on_return(f"{_ISSUING}:Issuing._render_and_store", lambda call, _: _commission(call)),
+        on_return(f"{_ISSUING}:Issuing._produce_and_store", lambda call, _: _commission(call)),
     ),
 )

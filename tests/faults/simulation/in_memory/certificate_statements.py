@@ -70,18 +70,19 @@ def drop_eligible(statement: Statement, registration_id: UUID) -> int:
     return statement.delete_where("certificates", _of(registration_id, "eligible"))
 
 
-@twin("UPDATE certificates SET state = 'revoked'", says="revokes the certificate", digest="7845ae9a")
+@twin("UPDATE certificates SET state = 'revoked'", says="revokes the certificate", digest="29b1906d")
 def revoke_issued(statement: Statement, registration_id: UUID, now: datetime, reason: str) -> list[Row]:
     changes = {"state": "revoked", "revoked_at": now, "revocation_reason": str(reason)}
     rows = statement.update_where("certificates", _of(registration_id, "issued"), **changes)
-    return [columns(row, "registration_id", "workshop_id", "edition", "serial") for row in rows]
+    return [columns(row, "registration_id", "workshop_id", "edition", "serial", "status_index") for row in rows]
 
 
-@twin("UPDATE certificates SET state = 'superseded'", says="marks the certificate replaced", digest="b35896c2")
-def supersede_issued(statement: Statement, registration_id: UUID, edition: int, by: str, now: datetime) -> int:
+@twin("UPDATE certificates SET state = 'superseded'", says="marks the certificate replaced", digest="f56b6eb9")
+def supersede_issued(statement: Statement, registration_id: UUID, edition: int, by: str, now: datetime) -> list[Row]:
     issued = _of(registration_id, "issued")
     changes = {"state": "superseded", "superseded_by": by, "superseded_at": now}
-    return len(statement.update_where("certificates", lambda row: issued(row) and row["edition"] == edition, **changes))
+    rows = statement.update_where("certificates", lambda row: issued(row) and row["edition"] == edition, **changes)
+    return [columns(row, "status_index") for row in rows]
 
 
 @twin("DELETE FROM documents WHERE registration_id = $1", says="deletes the documents", digest="afef3fab")
@@ -142,9 +143,10 @@ def store_document(statement: Statement, registration_id: UUID, edition: int, le
     return [{"bool": True} for _ in statement.update_where("certificates", _leased(registration_id, edition, lease, "eligible"), **changes)]
 
 
-@twin("INSERT INTO documents", says="stores the document", digest="896e1381")
-def insert_document(statement: Statement, registration_id: UUID, edition: int, pdf: bytes) -> int:
-    statement.insert("documents", {"registration_id": registration_id, "edition": edition, "pdf": pdf})
+@twin("INSERT INTO documents", says="stores the document", digest="54a42b31")
+def insert_document(statement: Statement, registration_id: UUID, edition: int, pdf: bytes, credential: str, enveloped: str) -> int:
+    row = {"registration_id": registration_id, "edition": edition, "pdf": pdf, "credential": credential, "enveloped": enveloped}
+    statement.insert("documents", row)
     return 1
 
 
@@ -166,13 +168,13 @@ def note_error(statement: Statement, registration_id: UUID, edition: int, lease:
     "FROM registrations r JOIN workshops w USING (workshop_id)",
     "r.certificate_name IS NOT NULL",
     says="reads what is printed",
-    digest="57a0e959",
+    digest="024a7811",
 )
 def read_printed(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
     rows = []
     for row in statement.rows("registrations", lambda row: row["registration_id"] in registration_ids):
         workshop = statement.get("workshops", row["workshop_id"])
         if row["certificate_name"] is not None and workshop is not None and workshop["record"] is not None:
-            known = columns(row, "registration_id", "workshop_id", "certificate_name", "language")
+            known = columns(row, "registration_id", "workshop_id", "certificate_name", "language", "address_digest")
             rows.append(known | {"attended": attended(statement, row["registration_id"])})
     return rows

@@ -153,18 +153,24 @@ def _is(registration_id: UUID) -> Where:
     return lambda row: row["registration_id"] == registration_id
 
 
-@twin("SET participant_version = n.version", says="keeps the names for certificates", digest="5f7de0cd")
+@twin("SET participant_version = n.version", says="keeps the names for certificates", digest="70d261c7")
 def save_participants(statement: Statement, *columns_of_each: Sequence[Any]) -> int:
     changed = 0
-    for registration_id, version, name, language in zip(*columns_of_each, strict=True):
-        changes = {"participant_version": version, "certificate_name": name, "language": language, "unsettled": True}
+    for registration_id, version, name, language, digest in zip(*columns_of_each, strict=True):
+        changes = {
+            "participant_version": version,
+            "certificate_name": name,
+            "language": language,
+            "address_digest": digest,
+            "unsettled": True,
+        }
         changed += _update_one(statement, registration_id, "participant_version", version, changes)
     return changed
 
 
-@twin("UPDATE registrations SET state = 'erased', sequence = 0", says="forgets the person", digest="e8741219")
+@twin("UPDATE registrations SET state = 'erased', sequence = 0", says="forgets the person", digest="3c73fcc1")
 def erase(statement: Statement, registration_id: UUID) -> int:
-    nothing: Row = {"withdrawn_by": None, "certificate_name": None, "language": None}
+    nothing: Row = dict.fromkeys(("withdrawn_by", "certificate_name", "language", "address_digest"))
     changes = nothing | {"state": "erased", "sequence": 0, "participant_version": 0, "unsettled": False}
     return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, **changes))
 

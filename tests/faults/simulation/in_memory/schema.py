@@ -13,6 +13,7 @@ from tests.faults.simulation.in_memory import (  # noqa: F401 - these modules ho
     receipt_statements,
     registration_statements,
     sending_statements,
+    status_statements,
 )
 from tests.faults.simulation.in_memory.database import Database
 from tests.faults.simulation.in_memory.rows import Row, Table, Unique
@@ -110,7 +111,7 @@ def certificates(clock: Callable[[], datetime]) -> Database:
     """The database of certificates."""
     workshop: Row = dict.fromkeys(("record", "completed_at", "completion_correlation_id", "completion_traceparent", "awaiting_facts_since"))
     workshop |= {"unsettled": True}
-    person: Row = dict.fromkeys(("state", "withdrawn_by", "certificate_name", "language"))
+    person: Row = dict.fromkeys(("state", "withdrawn_by", "certificate_name", "language", "address_digest"))
     document: Row = dict.fromkeys(("issued_at", "name", "language", "attended", "sha256", "superseded_by", "superseded_at", "revoked_at"))
     document |= dict.fromkeys(("revocation_reason", "lease", "lease_until", "error", "retry_at"))
     return Database(
@@ -123,7 +124,8 @@ def certificates(clock: Callable[[], datetime]) -> Database:
                 checks={
                     "registrations_erased_keeps_no_person": lambda row: (
                         row["state"] != "erased" or _all_null(row, "certificate_name", "language")
-                    )
+                    ),
+                    "registrations_erased_keeps_no_digest": lambda row: row["state"] != "erased" or row["address_digest"] is None,
                 },
                 defaults=person | {"sequence": 0, "participant_version": 0, "unsettled": True},
             ),
@@ -150,6 +152,8 @@ def certificates(clock: Callable[[], datetime]) -> Database:
             Table("documents", ("registration_id", "edition")),
             Table("receipts", ("fact_id",), defaults={"effects": {}, "acted_at": None}),
             Table("certificate_changes", ("id",)),
+            Table("status_lists", ("number",), defaults={"credential": None}),
+            Table("status_changes", ("change_id",)),
         ],
         clock,
     )

@@ -1,0 +1,49 @@
+"""`atelier keys`: what certificates are sealed and credentials signed with, for trial use."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.certificates.document.making_keys import ROOT_KEY, make_keys
+
+app = typer.Typer(help="Keys of certificates, for trial use.", no_args_is_help=True, add_completion=False)
+
+Directory = Annotated[Path, typer.Option(help="Folder of the keys, as ATELIER_KEYS_DIRECTORY names it")]
+Organisation = Annotated[str, typer.Option(prompt="Organisation", help="Who seals, as it is to stand in the seal")]
+PublicUrl = Annotated[str, typer.Option(prompt="Public address", help="Where people find Atelier, such as https://workshops.example.org")]
+
+WARNING = """\
+These keys are for a trial. Whoever checks a seal made with them has to be given {root} and to decide to trust it:
+no reader of PDF files does so by itself. For seals that are trusted by themselves, have a trust service provider issue a certificate for
+electronic seals, and put it in place of the newest seal-N.key and seal-N.crt. Keep {root_key} away from the services: it is needed for
+the next keys only."""
+
+
+@app.command()
+def create(directory: Directory, organisation: Organisation, public_url: PublicUrl) -> None:
+    """Make a root, a key and certificate for seals, and a key for credentials."""
+    if (directory / ROOT_KEY).exists():
+        typer.echo(f"Nothing was changed: {directory} has keys. `atelier keys renew` makes the next ones under the same root.", err=True)
+        raise typer.Exit(1)
+    _make(directory, organisation, public_url)
+    typer.echo(WARNING.format(root=directory / "root.crt", root_key=directory / ROOT_KEY))
+
+
+@app.command()
+def renew(directory: Directory, organisation: Organisation, public_url: PublicUrl) -> None:
+    """Make the next keys under the same root. What was sealed and signed before stays valid; services use the new ones once restarted."""
+    if not (directory / ROOT_KEY).exists():
+        typer.echo(f"Nothing was changed: {directory / ROOT_KEY} is not there, and the next keys would need it.", err=True)
+        raise typer.Exit(1)
+    _make(directory, organisation, public_url)
+
+
+def _make(directory: Path, organisation: str, public_url: str) -> None:
+    try:
+        make_keys(directory, organisation=organisation, public_url=public_url.rstrip("/"), now=datetime.now(UTC))
+    except OSError as error:
+        typer.echo(f"The keys could not be written: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(sorted(str(path) for path in directory.iterdir())))

@@ -1,0 +1,27 @@
+"""The same credential in an envelope for software that knows JOSE alone.
+
+W3C: Securing Verifiable Credentials using JOSE and COSE; Open Badges 3.0, section 8.2.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.certificates.document.multibase import base64url
+
+
+def envelop(credential: Mapping[str, Any], key: Ed25519PrivateKey, *, method: str) -> str:
+    """The credential as a VC-JWT, signed with Ed25519 (RFC 8037). `method` is the public key's address, `did:…#…`."""
+    claims = {
+        "iss": credential["issuer"]["id"],
+        "jti": credential["id"],
+        "nbf": int(datetime.fromisoformat(credential["validFrom"]).timestamp()),
+    }
+    header = {"alg": "EdDSA", "typ": "vc+jwt", "kid": method}
+    signed = ".".join(
+        base64url(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()) for part in (header, {**credential, **claims})
+    )
+    return f"{signed}.{base64url(key.sign(signed.encode('ascii')))}"

@@ -1,0 +1,93 @@
+"""The keys that certificates are sealed and credentials are signed with: files of one directory, numbered.
+
+`root.crt`, `root.crl`                what others trust, and what of it is withdrawn; DER, as RFC 5280 has them offered
+`seal-N.key`, `seal-N.crt`            ECDSA P-256: validators of PAdES do not take Ed25519
+`credential-N.key`, `credential-N.pub`    Ed25519
+
+The highest number is in use. Public halves of earlier ones stay, so that what they signed can be verified; private ones may go.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+ROOT, REVOKED = "root.crt", "root.crl"
+
+
+class KeysUnusableError(RuntimeError):
+    """A key is missing or is of another kind. The text names the file and the way out."""
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """What everybody may have: the root and its list of withdrawn certificates (DER), and the public keys of credentials by name."""
+
+    root: bytes
+    revoked: bytes
+    credential: Mapping[str, Ed25519PublicKey]
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """What signs. `credential_name` is the public key's name in `PublicKeys`; the certificates are the seal's own, and its root."""
+
+    seal: EllipticCurvePrivateKey
+    seal_certificate: x509.Certificate
+    root: x509.Certificate
+    credential: Ed25519PrivateKey
+    credential_name: str
+
+
+def read_public(directory: Path | None) -> PublicKeys:
+    """Raises KeysUnusableError."""
+    names = _numbered(directory, "credential", "pub")
+    keys = {name: load_pem_public_key(_content(directory, f"{name}.pub")) for name in names}
+    for name, key in keys.items():
+        if not isinstance(key, Ed25519PublicKey):
+            raise KeysUnusableError(f"{directory}/{name}.pub is no Ed25519 key")
+    return PublicKeys(
+        root=_content(directory, ROOT),
+        revoked=_content(directory, REVOKED),
+        credential={name: key for name, key in keys.items() if isinstance(key, Ed25519PublicKey)},
+    )
+
+
+def read_signing(directory: Path | None) -> SigningKeys:
+    """The newest of each. Raises KeysUnusableError."""
+    seal_name, credential_name = _numbered(directory, "seal", "key")[-1], _numbered(directory, "credential", "key")[-1]
+    seal = load_pem_private_key(_content(directory, f"{seal_name}.key"), None)
+    if not isinstance(seal, EllipticCurvePrivateKey) or not isinstance(seal.curve, SECP256R1):
+        raise KeysUnusableError(f"{directory}/{seal_name}.key is no key on the curve P-256")
+    credential = load_pem_private_key(_content(directory, f"{credential_name}.key"), None)
+    if not isinstance(credential, Ed25519PrivateKey):
+        raise KeysUnusableError(f"{directory}/{credential_name}.key is no Ed25519 key")
+    certificate = x509.load_pem_x509_certificate(_content(directory, f"{seal_name}.crt"))
+    root = x509.load_der_x509_certificate(_content(directory, ROOT))
+    if certificate.public_key() != seal.public_key():
+        raise KeysUnusableError(f"{directory}/{seal_name}.crt is not the certificate of {seal_name}.key")
+    return SigningKeys(seal, certificate, root, credential, credential_name)
+
+
+def _numbered(directory: Path | None, kind: str, suffix: str) -> list[str]:
+    if directory is None:
+        raise KeysUnusableError("keys_directory is not set: `atelier keys create` makes keys for a trial")
+    numbers = sorted(
+        int(path.stem.partition("-")[2]) for path in directory.glob(f"{kind}-*.{suffix}") if path.stem[len(kind) + 1 :].isdigit()
+    )
+    if not numbers:
+        raise KeysUnusableError(f"{directory} has no {kind}-1.{suffix}: `atelier keys create` makes keys for a trial")
+    return [f"{kind}-{number}" for number in numbers]
+
+
+def _content(directory: Path | None, name: str) -> bytes:
+    try:
+        return (directory or Path()).joinpath(name).read_bytes()
+    except OSError as error:
+        raise KeysUnusableError(
+            f"{directory}/{name} cannot be read ({error.strerror}): `atelier keys create` makes keys for a trial"
+        ) from error

@@ -1,0 +1,141 @@
+"""Makes keys for a trial: a root of one's own, a certificate for seals under it, and a key for credentials.
+
+Trust then rests on that root, which whoever verifies has to be given by hand. A seal that validators know by themselves needs a certificate
+for electronic seals from a trust service provider (eIDAS, article 36), put in place as `seal-N.key` and `seal-N.crt`.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+from services.certificates.document.keys import REVOKED, ROOT
+
+ROOT_KEY = "root.key"
+_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""RFC 9336: for documents that people read."""
+_YEARS_ROOT, _YEARS_SEAL, _DAYS_LIST = 20, 5, 366
+_CLOCKS_DIFFER = timedelta(hours=1)
+
+
+def make_keys(directory: Path, *, organisation: str, public_url: str, now: datetime) -> None:
+    """Make the first keys, or the next ones under the same root: what is sealed and signed from then on is so with them.
+
+    Args:
+        directory: made where there is none; files in it are never overwritten but for the list of withdrawn certificates.
+        organisation: as it is to stand in the certificates.
+        public_url: where the root and its list are offered.
+        now: carries a zone.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (directory / ROOT_KEY).exists():
+        root_key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
+        assert isinstance(root_key, ec.EllipticCurvePrivateKey)  # noqa: S101 - made below
+        root = x509.load_der_x509_certificate((directory / ROOT).read_bytes())
+    else:
+        root_key = ec.generate_private_key(ec.SECP256R1())
+        root = _root(root_key, organisation, now)
+        _keep(directory / ROOT_KEY, _private(root_key))
+        _keep(directory / ROOT, root.public_bytes(Encoding.DER), secret=False)
+    (directory / REVOKED).unlink(missing_ok=True)
+    _keep(directory / REVOKED, _empty_list(root, root_key, now).public_bytes(Encoding.DER), secret=False)
+    number = 1 + max((int(path.stem.partition("-")[2]) for path in directory.glob("seal-*.crt")), default=0)
+    seal_key, credential_key = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
+    seal = _seal(seal_key, root, root_key, organisation, public_url, now)
+    # The private halves last: their presence says that all is there
+    _keep(directory / f"seal-{number}.crt", seal.public_bytes(Encoding.PEM), secret=False)
+    public = credential_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    _keep(directory / f"credential-{number}.pub", public, secret=False)
+    _keep(directory / f"seal-{number}.key", _private(seal_key))
+    _keep(directory / f"credential-{number}.key", _private(credential_key))
+
+
+def _root(key: ec.EllipticCurvePrivateKey, organisation: str, now: datetime) -> x509.Certificate:
+    name = _name(organisation, f"{organisation}: root for trial use")
+    return (
+        _begun(name, name, key, now, _YEARS_ROOT)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .sign(key, SHA256())
+    )
+
+
+def _seal(
+    key: ec.EllipticCurvePrivateKey,
+    root: x509.Certificate,
+    root_key: ec.EllipticCurvePrivateKey,
+    organisation: str,
+    public_url: str,
+    now: datetime,
+) -> x509.Certificate:
+    offered = f"{public_url}/certificates/keys"
+    at_list = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{offered}/{REVOKED}")], None, None, None)
+    at_root = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(f"{offered}/{ROOT}"))
+    return (
+        _begun(_name(organisation, f"{organisation}: seal of certificates"), root.subject, key, now, _YEARS_SEAL)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
+        .add_extension(x509.CRLDistributionPoints([at_list]), critical=False)
+        .add_extension(x509.AuthorityInformationAccess([at_root]), critical=False)
+        .sign(root_key, SHA256())
+    )
+
+
+def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, years: int) -> x509.CertificateBuilder:
+    begins = now.astimezone(UTC) - _CLOCKS_DIFFER
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=365 * years))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _empty_list(root: x509.Certificate, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.CertificateRevocationList:
+    moment = now.astimezone(UTC)
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.subject)
+        .last_update(moment - _CLOCKS_DIFFER)
+        .next_update(moment + timedelta(days=_DAYS_LIST))
+        .add_extension(x509.CRLNumber(int(moment.timestamp())), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+
+
+def _usage(**given: bool) -> x509.KeyUsage:
+    names = (
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    )
+    return x509.KeyUsage(**{name: given.get(name, False) for name in names})
+
+
+def _name(organisation: str, common: str) -> x509.Name:
+    # X.520 ends both at 64 characters
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]), x509.NameAttribute(NameOID.COMMON_NAME, common[-64:])]
+    )
+
+
+def _private(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _keep(path: Path, content: bytes, *, secret: bool = True) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

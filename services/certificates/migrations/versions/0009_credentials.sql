@@ -1,0 +1,32 @@
+SET LOCAL lock_timeout = '5s';
+
+ALTER TABLE registrations ADD COLUMN address_digest text;
+
+COMMENT ON COLUMN registrations.address_digest IS
+'SHA-256 of the mail address and a salt that follows from registration_id: credentials say it, so that who knows the address can recognise it.';
+
+ALTER TABLE registrations ADD CONSTRAINT registrations_erased_keeps_no_digest
+CHECK (state IS DISTINCT FROM 'erased' OR address_digest IS NULL) NOT VALID;
+
+ALTER TABLE documents ADD COLUMN credential text;
+ALTER TABLE documents ADD COLUMN enveloped text;
+
+COMMENT ON COLUMN documents.credential IS 'The credential that lies in the PDF, as JSON. Null for documents from before there were any.';
+COMMENT ON COLUMN documents.enveloped IS 'The same as a VC-JWT. Null also after a restoration from PDF files.';
+
+CREATE TABLE status_lists (
+    number integer PRIMARY KEY,
+    credential text
+);
+
+COMMENT ON TABLE status_lists IS 'Lists of certificates that are not valid any more, signed. Null while the first is being made.';
+
+CREATE TABLE status_changes (
+    change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number integer NOT NULL
+);
+
+COMMENT ON TABLE status_changes IS 'A list is to be signed anew, since one of its certificates was revoked or superseded. Whoever signs it deletes what it saw.';
+
+CREATE INDEX status_changes_number ON status_changes (number);
+CREATE INDEX certificates_invalid ON certificates (status_index) WHERE state IN ('revoked', 'superseded');

@@ -1,0 +1,151 @@
+"""What software of other people says of certificates as sealed documents, and of the credentials in them."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema
+import pypdf
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from services.certificates.document.issuer import describe_issuer
+from services.certificates.document.keys import SigningKeys, read_public, read_signing
+from services.certificates.document.produce import Produced, Producer
+from services.certificates.document.proof import prove
+from services.certificates.document.status_list import describe_status_list
+from tests.component.certificates.story import PUBLIC_URL, trial_keys
+from tests.component.certificates.test_document import NAMES
+from tests.component.certificates.wordings import award, order
+from tests.validators import badges, dss, verapdf
+from tests.validators.tampering import one_byte_changed, painted_over
+
+LIST, PLACE = divmod(award("Ana").status_index, 131_072)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is handed to somebody who verifies, as files: the documents, and what they rest on."""
+
+    folder: Path
+    keys: SigningKeys
+    produced: dict[str, Produced]
+
+    @property
+    def documents(self) -> list[Path]:
+        return sorted(self.folder.glob("*.pdf"))
+
+    def judged(self, *documents: Path, root: Path | None = None, revoked: Path | None = None) -> dict[str, dss.Verdict | None]:
+        return dss.judge(documents, root=root or self.folder / "root.crt", revoked=revoked or self.folder / "root.crl")
+
+    def refused(self, *credentials: Path, status_list: Path | None = None) -> dict[str, str]:
+        return badges.refused(credentials, issuer=self.folder / "did.json", status_list=status_list or self.folder / "status-list.json")
+
+
+@pytest.fixture(scope="module")
+def handed(fonts: Path, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Handed:
+    folder, producer, signing = tmp_path_factory.mktemp("handed"), Producer(fonts, keys), read_signing(keys)
+    orders = {f"{script}-{language}": order(name, language=language) for script, name in NAMES.items() for language in ("en", "fr")}
+    produced = {name: producer.produce(one) for name, one in (orders | {"long": order("Maria " * 33 + "Li")}).items()}
+    for name, one in produced.items():
+        (folder / f"{name}.pdf").write_bytes(one.pdf)
+        (folder / f"{name}.json").write_text(one.credential, encoding="utf-8")
+    public = read_public(keys)
+    (folder / "root.crt").write_bytes(public.root)
+    (folder / "root.crl").write_bytes(public.revoked)
+    (folder / "did.json").write_text(json.dumps(describe_issuer(PUBLIC_URL, public)), encoding="utf-8")
+    write_list(folder / "status-list.json", signing, [])
+    return Handed(folder, signing, produced)
+
+
+def write_list(path: Path, keys: SigningKeys, places: list[int]) -> None:
+    now = datetime.now(UTC)
+    listed = describe_status_list(LIST, [LIST * 131_072 + place for place in places], public_url=PUBLIC_URL, at=now)
+    signed = prove(listed, keys.credential, method=f"{listed['issuer']}#{keys.credential_name}", created=now)
+    path.write_text(json.dumps(signed), encoding="utf-8")
+
+
+def test_every_seal_is_accepted_and_keeps_the_standards(handed: Handed) -> None:
+    verdicts = handed.judged(*handed.documents)
+    assert {name: verdict for name, verdict in verdicts.items() if verdict is None or not verdict.passed} == {}
+    assert {verdict.level for verdict in verdicts.values() if verdict} == {"PAdES-BASELINE-B"}
+    assert verapdf.refused(handed.documents) == {}
+
+
+def test_every_credential_is_accepted(handed: Handed) -> None:
+    assert handed.refused(*(handed.folder / f"{name}.json" for name in handed.produced)) == {}
+
+
+def test_the_credential_lies_in_the_document_and_fits_the_schema(handed: Handed) -> None:
+    schema = json.loads((Path(__file__).parents[2] / "validators" / "open_badges_schema.json").read_text())
+    for produced in handed.produced.values():
+        attached = pypdf.PdfReader(io.BytesIO(produced.pdf)).attachments
+        assert list(attached) == ["credential.json"]
+        assert attached["credential.json"][0].decode() == produced.credential
+        jsonschema.validate(json.loads(produced.credential), schema)
+
+
+@pytest.mark.parametrize("change", [one_byte_changed, painted_over])
+def test_a_changed_document_is_refused(handed: Handed, tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    document = tmp_path / "changed.pdf"
+    document.write_bytes(change(handed.produced["bosnian-en"].pdf))
+    verdict = handed.judged(document)["changed.pdf"]
+    assert verdict is not None
+    assert not verdict.passed
+
+
+def test_a_seal_of_another_root_or_one_that_was_withdrawn_is_refused(handed: Handed, keys: Path, tmp_path: Path) -> None:
+    document = handed.folder / "bosnian-en.pdf"
+    other = trial_keys(tmp_path / "other")
+    elsewhere = handed.judged(document, root=other / "root.crt", revoked=other / "root.crl")["bosnian-en.pdf"]
+    assert elsewhere is not None
+    assert not elsewhere.passed
+    root_key = load_pem_private_key((keys / "root.key").read_bytes(), None)
+    assert isinstance(root_key, ec.EllipticCurvePrivateKey)
+    (tmp_path / "revoked.crl").write_bytes(withdrawing(handed.keys, root_key))
+    withdrawn = handed.judged(document, revoked=tmp_path / "revoked.crl")["bosnian-en.pdf"]
+    assert withdrawn is not None
+    assert not withdrawn.passed
+
+
+def withdrawing(keys: SigningKeys, root_key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A list that says that the seal's certificate was withdrawn before anything was sealed."""
+    begun = keys.seal_certificate.not_valid_before_utc
+    entry = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(keys.seal_certificate.serial_number)
+        .revocation_date(begun)
+        .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+        .build()
+    )
+    made = x509.CertificateRevocationListBuilder().issuer_name(keys.root.subject).last_update(begun)
+    listed = made.next_update(keys.seal_certificate.not_valid_after_utc).add_revoked_certificate(entry)
+    identified = listed.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
+    return identified.sign(root_key, SHA256()).public_bytes(Encoding.DER)
+
+
+def test_a_credential_that_was_changed_or_revoked_is_refused(handed: Handed, tmp_path: Path) -> None:
+    credential = handed.produced["bosnian-en"].credential
+    changed = tmp_path / "changed.json"
+    changed.write_text(credential.replace("2 of 3", "3 of 3"), encoding="utf-8")
+    write_list(tmp_path / "revoked.json", handed.keys, [PLACE])
+    untouched = handed.folder / "bosnian-en.json"
+    assert handed.refused(changed) == {"changed.json": "Invalid signature."}
+    assert handed.refused(untouched, status_list=tmp_path / "revoked.json") == {"bosnian-en.json": "It is not valid any more."}
+
+
+def test_a_forged_status_list_is_refused(handed: Handed, tmp_path: Path) -> None:
+    """The one that says that somebody's certificate is valid again."""
+    write_list(tmp_path / "revoked.json", handed.keys, [PLACE])
+    write_list(tmp_path / "clean.json", handed.keys, [])
+    forged = json.loads((tmp_path / "revoked.json").read_text())
+    forged["credentialSubject"] = json.loads((tmp_path / "clean.json").read_text())["credentialSubject"]
+    (tmp_path / "forged.json").write_text(json.dumps(forged))
+    refused = handed.refused(handed.folder / "bosnian-en.json", status_list=tmp_path / "forged.json")
+    assert "BitstringStatusListCredential" in refused["bosnian-en.json"]
