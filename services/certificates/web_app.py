@@ -6,8 +6,10 @@ from fastapi import FastAPI
 
 from services.certificates.document.keys import read_public
 from services.certificates.settings import CertificatesSettings
-from services.certificates.web import console, documents, issuer, verification
+from services.certificates.web import archive, commands, console, documents, issuer, preview, verification
+from services.certificates.web.preview import Previews
 from services.certificates.web.throttling import Throttle
+from shared.runtime.clock import create_clock
 from shared.runtime.request_spans import RequestSpanMiddleware
 from shared.runtime.serving import serve
 from shared.runtime.web import CorrelationIdMiddleware, add_health_routes, create_web_lifespan
@@ -39,6 +41,9 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.pages = Pages(_WEB / "templates", _WEB / "locale")
     app.state.sessions = SessionVerifier.from_file(settings.session_public_key_file)
     app.state.throttle = Throttle(settings.verification_limit)
+    app.state.clock = create_clock(settings)
+    app.state.public_url = settings.public_url
+    app.state.previews = Previews(settings.font_directory)
     app.state.issuer = issuer.Issuer(settings.public_url, read_public(settings.keys_directory))
     add_health_routes(app)
     install_look(app, public_url=settings.public_url)
@@ -47,6 +52,9 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.include_router(verification.router)
     app.include_router(documents.router)
     app.include_router(console.router)
+    app.include_router(archive.router)
+    app.include_router(preview.router)
+    app.include_router(commands.router)
     app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     return app

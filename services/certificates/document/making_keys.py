@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
-from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from services.certificates.document.keys import REVOKED, ROOT
 
 ROOT_KEY = "root.key"
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-"""RFC 9336: for documents that people read."""
+"""RFC 9336: for documents that people read. Poppler asks for the older usage, of mail, and takes no other."""
 _YEARS_ROOT, _YEARS_SEAL, _DAYS_LIST = 20, 5, 366
 _CLOCKS_DIFFER = timedelta(hours=1)
 
@@ -81,7 +81,7 @@ def _seal(
         _begun(_name(organisation, f"{organisation}: seal of certificates"), root.subject, key, now, _YEARS_SEAL)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .add_extension(x509.CRLDistributionPoints([at_list]), critical=False)
         .add_extension(x509.AuthorityInformationAccess([at_root]), critical=False)

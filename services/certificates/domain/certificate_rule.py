@@ -26,6 +26,7 @@ class Standing:
         completed: whether the workshop was completed.
         name: the name for the certificate.
         erasing: it was withdrawn in order to be erased.
+        revoked_by_hand: an organiser took the last certificate back; another is given by hand alone.
     """
 
     state: RegistrationState | None
@@ -34,6 +35,7 @@ class Standing:
     completed: bool
     name: str | None
     erasing: bool = False
+    revoked_by_hand: bool = False
 
     @property
     def earned(self) -> bool:
@@ -87,7 +89,7 @@ def decide(standing: Standing, live: Certificate | None, *, last_edition: int) -
     Deciding again after the decision was carried out gives None.
     """
     if live is None:
-        return Award(last_edition + 1) if standing.earned else None
+        return Award(last_edition + 1) if standing.earned and not standing.revoked_by_hand else None
     reason = _forfeited(standing)
     if reason is not None:
         return Drop() if live.state is CertificateState.ELIGIBLE else Revoke(reason)

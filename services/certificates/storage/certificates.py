@@ -138,11 +138,45 @@ async def supersede_issued(connection: Connection, certificate: Certificate, *, 
         await status_lists.note_change(connection, index)
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose certificate it is, and which of theirs."""
+
+    registration_id: UUID
+    edition: int
+
+
+async def find_holder(connection: Connection, workshop_id: UUID, serial: str) -> Holder | None:
+    """The holder of a workshop's certificate."""
+    row = await connection.fetchrow(
+        "SELECT registration_id, edition FROM certificates WHERE serial = $2 AND workshop_id = $1", workshop_id, serial
+    )
+    return Holder(**row) if row else None
+
+
+async def note_reason(connection: Connection, registration_id: UUID, edition: int, *, note: str, is_public: bool) -> None:
+    """Keep in an organiser's words why it was revoked."""
+    await connection.execute(
+        """
+        UPDATE certificates SET revocation_note = $3, revocation_note_public = $4
+        WHERE registration_id = $1 AND edition = $2 AND state = 'revoked'
+        """,
+        registration_id,
+        edition,
+        note,
+        is_public,
+    )
+
+
 async def erase_certificates(connection: Connection, registration_id: UUID) -> int:
     """Delete the PDFs, the names and whatever else describes the person; serials and tokens stay. Returns the number of PDFs."""
     status: str = await connection.execute("DELETE FROM documents WHERE registration_id = $1", registration_id)
     await connection.execute(
-        "UPDATE certificates SET erased = true, name = NULL, language = NULL, attended = NULL, sha256 = NULL WHERE registration_id = $1",
+        """
+        UPDATE certificates
+        SET erased = true, name = NULL, language = NULL, attended = NULL, sha256 = NULL, revocation_note = NULL
+        WHERE registration_id = $1
+        """,
         registration_id,
     )
     return int(status.split()[1])

@@ -41,6 +41,7 @@ class Line:
     superseded_by: str | None
     erased: bool
     error: str | None
+    revocation_note: str | None
 
 
 async def count_by_workshop(connection: Connection, *, limit: int) -> list[WorkshopCounts]:
@@ -88,7 +89,7 @@ async def list_certificates(
             SELECT (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial AS position,
                 c.registration_id, c.edition, c.state, c.serial, c.verification_token, coalesce(c.name, r.certificate_name) AS name,
                 cardinality(c.attended) AS attended, c.issued_at, c.superseded_at, c.revoked_at, c.revocation_reason, c.superseded_by,
-                c.erased, c.error
+                c.erased, c.error, c.revocation_note
             FROM certificates c JOIN registrations r USING (registration_id) WHERE c.workshop_id = $1 {sought}
         ) lines
         WHERE position > $2

@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from shared.runtime.database import Connection
+
+
+_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,30 @@ async def read_without_document(connection: Connection) -> list[WithoutDocument]
         """
     )
     return [WithoutDocument(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that is valid, as a file."""
+
+    serial: str
+    name: str
+    issued_at: datetime
+    pdf: bytes
+
+
+async def read_issued(connection: Connection, workshop_id: UUID) -> AsyncIterator[Issued]:
+    """The valid certificates of a workshop, a few at a time. Needs an open transaction."""
+    cursor = connection.cursor(
+        """
+        SELECT c.serial, c.name, c.issued_at, d.pdf FROM certificates c JOIN documents d USING (registration_id, edition)
+        WHERE c.workshop_id = $1 AND c.state = 'issued'
+        """,
+        workshop_id,
+        prefetch=_AT_A_TIME,
+    )
+    async for row in cursor:
+        yield Issued(**row)
 
 
 async def store_document(connection: Connection, registration_id: UUID, edition: int, pdf: bytes, credential: str | None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from services.certificates.domain.certificate import Certificate
+from services.certificates.domain.certificate import Certificate, Reason
 from services.certificates.domain.certificate_rule import RegistrationState, Standing
 from services.certificates.domain.hashed_address import hash_address
 from services.certificates.storage.certificates import lock_live
@@ -15,6 +15,17 @@ from services.certificates.storage.workshops import KnownWorkshop, read_workshop
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import AttendanceRecorded
 from shared.runtime.database import Connection
+
+
+_KNOWN = """
+    r.registration_id, r.workshop_id, r.state, r.withdrawn_by, r.certificate_name,
+    ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended,
+    coalesce((SELECT max(c.edition) FROM certificates c WHERE c.registration_id = r.registration_id), 0) AS last_edition,
+    (
+        SELECT c.revocation_reason FROM certificates c WHERE c.registration_id = r.registration_id ORDER BY c.edition DESC LIMIT 1
+    ) AS last_reason
+"""
+_NOTHING_KNOWN = KnownWorkshop(record=None, completed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,28 +170,39 @@ async def take_unsettled(connection: Connection, *, limit: int) -> list[Unsettle
     ]
     if not ids:
         return []
-    rows = await connection.fetch(
-        """
-        UPDATE registrations r SET unsettled = false WHERE registration_id = ANY($1)
-        RETURNING r.registration_id, r.workshop_id, r.state, r.withdrawn_by, r.certificate_name,
-            ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended,
-            coalesce((SELECT max(c.edition) FROM certificates c WHERE c.registration_id = r.registration_id), 0) AS last_edition
-        """,
-        ids,
-    )
+    rows = await connection.fetch(f"UPDATE registrations r SET unsettled = false WHERE registration_id = ANY($1) RETURNING {_KNOWN}", ids)
     workshops = await read_workshops(connection, {row["workshop_id"] for row in rows})
     live = await lock_live(connection, ids)
-    nothing_known = KnownWorkshop(record=None, completed=False)
     return [
         Unsettled(
             registration_id=row["registration_id"],
             workshop_id=row["workshop_id"],
-            standing=_standing(row, workshops.get(row["workshop_id"], nothing_known)),
+            standing=_standing(row, workshops.get(row["workshop_id"], _NOTHING_KNOWN)),
             live=live.get(row["registration_id"]),
             last_edition=row["last_edition"],
         )
         for row in sorted(rows, key=lambda row: row["registration_id"].bytes)
     ]
+
+
+async def find_longest_name(connection: Connection, workshop_id: UUID) -> str | None:
+    """Of those who are confirmed: what a certificate has to have room for. None where nobody is."""
+    name: str | None = await connection.fetchval(
+        """
+        SELECT certificate_name FROM registrations
+        WHERE workshop_id = $1 AND state = 'confirmed' AND certificate_name IS NOT NULL
+        ORDER BY length(certificate_name) DESC, certificate_name LIMIT 1
+        """,
+        workshop_id,
+    )
+    return name
+
+
+async def read_standing(connection: Connection, registration_id: UUID) -> tuple[Standing, int]:
+    """What is known of one registration that is there, and the edition of its last certificate, 0 before the first."""
+    row = await connection.fetchrow(f"SELECT {_KNOWN} FROM registrations r WHERE registration_id = $1", registration_id)  # noqa: S608 - a fragment of our own
+    workshops = await read_workshops(connection, {row["workshop_id"]})
+    return _standing(row, workshops.get(row["workshop_id"], _NOTHING_KNOWN)), row["last_edition"]
 
 
 def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
@@ -192,4 +214,5 @@ def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
         completed=workshop.completed,
         name=row["certificate_name"],
         erasing=row["withdrawn_by"] == "erasure",
+        revoked_by_hand=row["last_reason"] == Reason.ORGANISER,
     )

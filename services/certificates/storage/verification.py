@@ -12,7 +12,7 @@ from shared.runtime.database import Connection
 class Verified:
     """A certificate that was issued once. After erasure it names nobody: `name` is None and `erased` true.
 
-    `has_credential` is false where it was issued before there were any.
+    `has_credential` is false where it was issued before there were any. `note` is why an organiser revoked it, where everybody may know.
     """
 
     state: CertificateState
@@ -26,6 +26,7 @@ class Verified:
     reason: Reason | None
     erased: bool
     has_credential: bool
+    note: str | None
     workshop: WorkshopRecorded
 
 
@@ -44,7 +45,8 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
     row = await connection.fetchrow(
         """
         SELECT c.state, c.serial, c.name, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at, c.revocation_reason,
-            c.erased, d.credential IS NOT NULL AS has_credential, w.record
+            c.erased, d.credential IS NOT NULL AS has_credential,
+            CASE WHEN c.revocation_note_public THEN c.revocation_note END AS note, w.record
         FROM certificates c JOIN workshops w USING (workshop_id) LEFT JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
         """,
@@ -64,6 +66,7 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
         reason=None if row["revocation_reason"] is None else Reason(row["revocation_reason"]),
         erased=row["erased"],
         has_credential=row["has_credential"],
+        note=row["note"],
         workshop=WorkshopRecorded.model_validate(row["record"]),
     )
 

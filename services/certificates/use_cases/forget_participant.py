@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.certificates.domain.certificate import Reason
-from services.certificates.storage import certificates, receipts, registrations
+from services.certificates.storage import audit_log, certificates, receipts, registrations
 from services.certificates.storage.receipts import Fact
 from services.certificates.use_cases.revoke_certificate import revoke_certificate
 from services.certificates.use_cases.source import SOURCE
@@ -20,6 +20,7 @@ async def forget_participant(connection: Connection, registration_id: UUID, fact
     events = await revoke_certificate(connection, registration_id, reason=Reason.ERASED, now=now)
     effects["certificates_revoked"] = len(events)
     effects["documents_deleted"] = await certificates.erase_certificates(connection, registration_id)
+    await audit_log.forget_details(connection, registration_id)
     await registrations.erase(connection, registration_id)
     if effects["certificates_withheld"] or effects["certificates_revoked"]:
         await receipts.note_change(connection, [fact.workshop_id])

@@ -75,7 +75,11 @@ def _facts(found: Verified | None, language: str) -> dict[str, Any]:
     facts |= {"workshop": choose_text(workshop.title, language)[0], "issued_at": found.issued_at.isoformat()}
     if shown != "valid":
         return facts | _present(
-            revoked_at=found.revoked_at, reason=found.reason, superseded_at=found.superseded_at, superseded_by=found.superseded_by
+            revoked_at=found.revoked_at,
+            reason=found.reason,
+            note=found.note,
+            superseded_at=found.superseded_at,
+            superseded_by=found.superseded_by,
         )
     country = country_name(workshop.venue.country, language, workshop.country_labels)
     return facts | {

@@ -25,10 +25,10 @@ KEY = OKPKey.generate_key("Ed25519")
 
 
 @pytest.fixture
-async def app(service: Service, tmp_path: Path) -> AsyncIterator[FastAPI]:
+async def app(service: Service, fonts: Path, tmp_path: Path) -> AsyncIterator[FastAPI]:
     public = tmp_path / "public.pem"
     public.write_bytes(KEY.as_pem(private=False))
-    made = create_app(service.settings.model_copy(update={"session_public_key_file": public}))
+    made = create_app(service.settings.model_copy(update={"session_public_key_file": public, "font_directory": fonts}))
     async with made.router.lifespan_context(made):
         yield made
 

@@ -18,6 +18,7 @@ standings = st.builds(
     completed=st.booleans(),
     name=st.one_of(st.none(), st.sampled_from(["Ana Kovac", "Ana Kovač"])),
     erasing=st.booleans(),
+    revoked_by_hand=st.booleans(),
 )
 EARNED = Standing(
     state=RegistrationState.CONFIRMED, attended=frozenset({"day-1", "day-2"}), minimum_sessions=2, completed=True, name="Ana Kovač"
@@ -36,11 +37,11 @@ live = st.one_of(
 
 
 @given(standings, st.integers(min_value=0, max_value=9))
-def test_a_certificate_is_awarded_exactly_when_it_is_earned(standing: Standing, last: int) -> None:
+def test_a_certificate_is_awarded_exactly_when_it_is_earned_and_none_was_taken_back_by_hand(standing: Standing, last: int) -> None:
     decision = decide(standing, None, last_edition=last)
     enough = standing.minimum_sessions is not None and len(standing.attended) >= standing.minimum_sessions
     earned = enough and standing.completed and standing.state is RegistrationState.CONFIRMED and standing.name is not None
-    assert decision == (Award(last + 1) if earned else None)
+    assert decision == (Award(last + 1) if earned and not standing.revoked_by_hand else None)
 
 
 @pytest.mark.parametrize("minimum", [1, 2, 3, 4])
@@ -57,7 +58,7 @@ def test_deciding_again_after_the_decision_was_carried_out_decides_nothing(stand
             after: Certificate | None = certificate(CertificateState.ISSUED, name=standing.name, at=standing.attended)
         case Revoke() | Drop():
             after = None
-            if standing.earned:
+            if standing.earned and not standing.revoked_by_hand:
                 return  # withdrawn in order to be erased: no later fact can make this one confirmed
         case None:
             after = held

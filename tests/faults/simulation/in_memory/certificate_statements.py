@@ -90,9 +90,14 @@ def delete_documents(statement: Statement, registration_id: UUID) -> int:
     return statement.delete_where("documents", lambda row: row["registration_id"] == registration_id)
 
 
-@twin("UPDATE certificates SET erased = true", says="forgets whom the certificates name", digest="c2dd0497")
+@twin("UPDATE audit_log SET details = NULL WHERE registration_id = $1", says="forgets what was said of the person", digest="61115989")
+def forget_details(statement: Statement, registration_id: UUID) -> int:
+    return len(statement.update_where("audit_log", lambda row: row["registration_id"] == registration_id, details=None))
+
+
+@twin("UPDATE certificates SET erased = true", says="forgets whom the certificates name", digest="a2a72821")
 def erase_certificates(statement: Statement, registration_id: UUID) -> int:
-    nothing: Row = dict.fromkeys(("name", "language", "attended", "sha256"))
+    nothing: Row = dict.fromkeys(("name", "language", "attended", "sha256", "revocation_note"))
     return len(statement.update_where("certificates", lambda row: row["registration_id"] == registration_id, erased=True, **nothing))
 
 

@@ -113,7 +113,7 @@ def certificates(clock: Callable[[], datetime]) -> Database:
     workshop |= {"unsettled": True}
     person: Row = dict.fromkeys(("state", "withdrawn_by", "certificate_name", "language", "address_digest"))
     document: Row = dict.fromkeys(("issued_at", "name", "language", "attended", "sha256", "superseded_by", "superseded_at", "revoked_at"))
-    document |= dict.fromkeys(("revocation_reason", "lease", "lease_until", "error", "retry_at"))
+    document |= dict.fromkeys(("revocation_reason", "revocation_note", "lease", "lease_until", "error", "retry_at"))
     return Database(
         [
             *messaging(),
@@ -152,6 +152,7 @@ def certificates(clock: Callable[[], datetime]) -> Database:
             Table("documents", ("registration_id", "edition")),
             Table("receipts", ("fact_id",), defaults={"effects": {}, "acted_at": None}),
             Table("certificate_changes", ("id",)),
+            Table("audit_log", ("id",)),
             Table("status_lists", ("number",), defaults={"credential": None}),
             Table("status_changes", ("change_id",)),
         ],

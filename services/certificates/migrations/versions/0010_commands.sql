@@ -1,0 +1,23 @@
+SET LOCAL lock_timeout = '5s';
+
+ALTER TABLE certificates ADD COLUMN revocation_note text;
+ALTER TABLE certificates ADD COLUMN revocation_note_public boolean NOT NULL DEFAULT false;
+
+COMMENT ON COLUMN certificates.revocation_note IS 'Why an organiser revoked it, in their words; on the public page only where revocation_note_public says so. Gone after erasure.';
+
+CREATE TABLE audit_log (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    organiser_id uuid NOT NULL,
+    organiser text NOT NULL,
+    action text NOT NULL,
+    workshop_id uuid NOT NULL,
+    registration_id uuid,
+    serial text,
+    details text
+);
+
+COMMENT ON TABLE audit_log IS 'What organisers did here, newest last, at business time. Details about a person are gone after erasure.';
+
+CREATE INDEX audit_log_workshop ON audit_log (workshop_id, id);
+CREATE INDEX audit_log_registration ON audit_log (registration_id) WHERE registration_id IS NOT NULL;

@@ -1,0 +1,73 @@
+"""What organisers did to certificates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """Who acts: the account of registration, and the name that colleagues see."""
+
+    organiser_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`action` is a code such as `certificate.revoke`; `at` is business time."""
+
+    at: datetime
+    organiser: str
+    action: str
+    registration_id: UUID | None
+    serial: str | None
+    details: str | None
+
+
+async def note(
+    connection: Connection,
+    action: str,
+    *,
+    by: Organiser,
+    at: datetime,
+    workshop_id: UUID,
+    registration_id: UUID | None = None,
+    serial: str | None = None,
+    details: str | None = None,
+) -> None:
+    """Write down what was done, in the transaction that does it."""
+    await connection.execute(
+        """
+        INSERT INTO audit_log (at, organiser_id, organiser, action, workshop_id, registration_id, serial, details)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        at,
+        by.organiser_id,
+        by.name,
+        action,
+        workshop_id,
+        registration_id,
+        serial,
+        details,
+    )
+
+
+async def read_of_workshop(connection: Connection, workshop_id: UUID, *, limit: int) -> list[Entry]:
+    """The latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT at, organiser, action, registration_id, serial, details FROM audit_log
+        WHERE workshop_id = $1 ORDER BY id DESC LIMIT $2
+        """,
+        workshop_id,
+        limit,
+    )
+    return [Entry(**row) for row in rows]
+
+
+async def forget_details(connection: Connection, registration_id: UUID) -> None:
+    """Nobody's words about a person stay when the person is erased."""
+    await connection.execute("UPDATE audit_log SET details = NULL WHERE registration_id = $1", registration_id)

@@ -1,0 +1,161 @@
+"""What organisers may do to certificates: revoke, issue again, download, look at one beforehand."""
+
+import io
+import zipfile
+from typing import Any
+
+import httpx
+import pytest
+
+from services.certificates.domain.certificate import CertificateState
+from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from tests.component.certificates.story import WORKSHOP, Service, Story
+from tests.component.certificates.test_pages import NAME, app, browser, issued, signed_in  # noqa: F401 - app and browser are fixtures
+
+ORIGIN = {"Origin": "https://atelier.example"}
+PAGE = f"/certificates/workshops/{WORKSHOP}"
+WHY = "It was handed to somebody else of the same name"
+
+
+async def post(browser: httpx.AsyncClient, path: str, **fields: str) -> httpx.Response:
+    return await browser.post(f"{PAGE}/{path}", data=fields, headers=signed_in() | ORIGIN)
+
+
+async def states(service: Service) -> list[tuple[int, str, str | None]]:
+    return [(row["edition"], row["state"], row["revocation_reason"]) for row in await service.certificates()]
+
+
+async def revoked(service: Service, story: Story, browser: httpx.AsyncClient, **fields: str) -> dict[str, Any]:
+    certificate = await issued(service, story)
+    answer = await post(browser, f"{certificate['serial']}/revoke", **{"note": WHY, **fields})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?serial={certificate['serial']}")
+    await service.work()
+    return certificate
+
+
+async def test_a_revoked_certificate_stays_so_whatever_is_corrected(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await revoked(service, story, browser)
+    [told] = [event for event in await service.published() if isinstance(event, CertificateRevoked)]
+    assert (told.serial, told.reason) == (certificate["serial"], "organiser")
+    story.named(certificate["registration_id"], "Another Name")
+    story.attendance(certificate["registration_id"], "day-3", present=True)
+    await service.read_all(story)
+    await service.work()
+    assert await states(service) == [(1, "revoked", "organiser")]
+    listed = await browser.get(PAGE, headers=signed_in())
+    assert WHY in listed.text
+    assert "Olga Organiser" in listed.text
+
+
+@pytest.mark.parametrize(("fields", "is_shown"), [({}, False), ({"public": "yes"}, True)])
+async def test_the_public_sees_the_reason_only_where_it_may(
+    service: Service, story: Story, browser: httpx.AsyncClient, fields: dict[str, str], *, is_shown: bool
+) -> None:
+    certificate = await revoked(service, story, browser, **fields)
+    address = f"/verify/{certificate['verification_token']}"
+    page, facts = await browser.get(address), (await browser.get(address, headers={"Accept": "application/json"})).json()
+    assert "has been revoked" in page.text
+    assert (WHY in page.text) == is_shown
+    assert facts.get("note") == (WHY if is_shown else None)
+
+
+async def test_it_can_be_issued_again_by_hand_alone(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await revoked(service, story, browser)
+    answer = await post(browser, f"{certificate['serial']}/issue-again")
+    assert answer.status_code == 303
+    await service.work()
+    assert await states(service) == [(1, "revoked", "organiser"), (2, "issued", None)]
+    again = await post(browser, f"{certificate['serial']}/issue-again")
+    assert again.status_code == 409
+    assert "not the one that counts" in again.text
+    assert await states(service) == [(1, "revoked", "organiser"), (2, "issued", None)]
+
+
+async def test_whoever_has_not_earned_it_any_more_gets_none(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await revoked(service, story, browser)
+    story.attendance(certificate["registration_id"], "day-2", present=False)
+    await service.read_all(story)
+    await service.work()
+    answer = await post(browser, f"{certificate['serial']}/issue-again")
+    assert answer.status_code == 409
+    assert "does not meet the rule" in answer.text
+    assert await states(service) == [(1, "revoked", "organiser")]
+
+
+async def test_one_that_is_valid_is_replaced(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    answer = await post(browser, f"{certificate['serial']}/issue-again")
+    assert answer.status_code == 303
+    await service.work()
+    old, new = await service.certificates()
+    assert (old["state"], old["superseded_by"], new["state"]) == ("superseded", new["serial"], "issued")
+    kinds = [type(event) for event in await service.published() if isinstance(event, CertificateIssued | CertificateSuperseded)]
+    assert kinds == [CertificateIssued, CertificateSuperseded, CertificateIssued]
+
+
+@pytest.mark.parametrize(("note", "words"), [("", "Say why."), (" \n ", "Say why."), ("x" * 501, "500 letters or fewer")])
+async def test_a_reason_is_asked_for(service: Service, story: Story, browser: httpx.AsyncClient, note: str, words: str) -> None:
+    certificate = await issued(service, story)
+    answer = await post(browser, f"{certificate['serial']}/revoke", note=note)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert await states(service) == [(1, CertificateState.ISSUED, None)]
+
+
+@pytest.mark.parametrize("command", ["revoke", "issue-again"])
+async def test_each_command_says_what_it_will_do_and_only_to_organisers(
+    service: Service, story: Story, browser: httpx.AsyncClient, command: str
+) -> None:
+    certificate = await issued(service, story)
+    page = f"{PAGE}/{certificate['serial']}/{command}"
+    shown = await browser.get(page, headers=signed_in())
+    assert shown.status_code == 200
+    assert "What this does" in shown.text
+    assert NAME in shown.text
+    assert (await browser.get(page)).status_code == 303
+    assert (await browser.post(page, data={"note": WHY}, headers=ORIGIN)).status_code == 303
+    assert (await browser.post(page, data={"note": WHY}, headers=signed_in() | {"Origin": "https://elsewhere.example"})).status_code == 403
+    for serial in ("ATL-2023-0000-0000", "nonsense"):
+        assert (await browser.get(f"{PAGE}/{serial}/{command}", headers=signed_in())).status_code == 404
+    assert await states(service) == [(1, "issued", None)]
+
+
+async def test_erasure_deletes_what_organisers_said(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await revoked(service, story, browser, public="yes")
+    story.erased(certificate["registration_id"])
+    await service.read_all(story)
+    await service.work()
+    assert WHY not in repr(await service.rows())
+
+
+async def test_all_valid_certificates_come_in_one_file(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    for number, name in enumerate(("Ana Kovač", "Гоар Ђаковић", 'A/B\\ "C"'), start=1):
+        story.person(number, name, attended=("day-1", "day-2"))
+    story.person(4, "Ben Seldom", attended=("day-1",))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    answer = await browser.get(f"{PAGE}/certificates.zip", headers=signed_in())
+    assert answer.headers["content-type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.testzip() is None
+    by_serial = {name[:18]: (name[19:], archive.read(name)) for name in archive.namelist()}
+    rows = await service.pool.fetch("SELECT serial, pdf FROM certificates JOIN documents USING (registration_id, edition)")
+    assert {serial: content for serial, (_, content) in by_serial.items()} == {row["serial"]: row["pdf"] for row in rows}
+    assert {name for name, _ in by_serial.values()} == {"Ana Kovač.pdf", "Гоар Ђаковић.pdf", "A B C.pdf"}
+    assert (await browser.get(f"{PAGE}/certificates.zip")).status_code == 303
+
+
+async def test_a_preview_has_the_longest_name(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    story.person(1, "Ana Kovač")
+    await service.read_all(story)
+    short = await browser.get(f"{PAGE}/preview.png", headers=signed_in())
+    assert short.headers["content-type"] == "image/png"
+    story.person(2, "Maria Theresa Walburga Amalia Christina of Habsburg-Lorraine")
+    await service.read_all(story)
+    long = await browser.get(f"{PAGE}/preview.png", params={"language": "fr"}, headers=signed_in())
+    assert long.content.startswith(b"\x89PNG")
+    assert long.content != short.content
+    story.person(3, "Maria Theresa Walburga Amalia Christina of Habsburg-Lorraine \u05d0")
+    await service.read_all(story)
+    assert (await browser.get(f"{PAGE}/preview.png", headers=signed_in())).status_code == 422
