@@ -7,7 +7,6 @@ from uuid import UUID
 
 from shared.runtime.database import Connection
 
-
 _AT_A_TIME = 8
 
 

@@ -16,7 +16,6 @@ from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import AttendanceRecorded
 from shared.runtime.database import Connection
 
-
 _KNOWN = """
     r.registration_id, r.workshop_id, r.state, r.withdrawn_by, r.certificate_name,
     ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended,
@@ -170,7 +169,10 @@ async def take_unsettled(connection: Connection, *, limit: int) -> list[Unsettle
     ]
     if not ids:
         return []
-    rows = await connection.fetch(f"UPDATE registrations r SET unsettled = false WHERE registration_id = ANY($1) RETURNING {_KNOWN}", ids)
+    rows = await connection.fetch(
+        f"UPDATE registrations r SET unsettled = false WHERE registration_id = ANY($1) RETURNING {_KNOWN}",  # noqa: S608 - our own
+        ids,
+    )
     workshops = await read_workshops(connection, {row["workshop_id"] for row in rows})
     live = await lock_live(connection, ids)
     return [
@@ -200,7 +202,7 @@ async def find_longest_name(connection: Connection, workshop_id: UUID) -> str | 
 
 async def read_standing(connection: Connection, registration_id: UUID) -> tuple[Standing, int]:
     """What is known of one registration that is there, and the edition of its last certificate, 0 before the first."""
-    row = await connection.fetchrow(f"SELECT {_KNOWN} FROM registrations r WHERE registration_id = $1", registration_id)  # noqa: S608 - a fragment of our own
+    row = await connection.fetchrow(f"SELECT {_KNOWN} FROM registrations r WHERE registration_id = $1", registration_id)  # noqa: S608 - our own
     workshops = await read_workshops(connection, {row["workshop_id"]})
     return _standing(row, workshops.get(row["workshop_id"], _NOTHING_KNOWN)), row["last_edition"]
 

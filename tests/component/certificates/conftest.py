@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from deploy.embedded.fonts import ensure_fonts
 from services.certificates.document.pool import RenderingPool
+from services.certificates.web_app import create_app
 from tests.component.certificates.story import Service, Story, serving, trial_keys, workshop_record
+from tests.component.certificates.visits import KEY
 from tests.conftest import NewDatabase
 
 
@@ -39,3 +43,18 @@ def story() -> Story:
     made = Story()
     made.workshop(workshop_record())
     return made
+
+
+@pytest.fixture
+async def app(service: Service, fonts: Path, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    public = tmp_path / "public.pem"
+    public.write_bytes(KEY.as_pem(private=False))
+    made = create_app(service.settings.model_copy(update={"session_public_key_file": public, "font_directory": fonts}))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://atelier.example") as client:
+        yield client

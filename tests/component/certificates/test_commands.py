@@ -10,7 +10,7 @@ import pytest
 from services.certificates.domain.certificate import CertificateState
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from tests.component.certificates.story import WORKSHOP, Service, Story
-from tests.component.certificates.test_pages import NAME, app, browser, issued, signed_in  # noqa: F401 - app and browser are fixtures
+from tests.component.certificates.visits import NAME, issued, signed_in
 
 ORIGIN = {"Origin": "https://atelier.example"}
 PAGE = f"/certificates/workshops/{WORKSHOP}"

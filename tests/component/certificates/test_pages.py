@@ -2,63 +2,19 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 
 from services.certificates.domain.serial import make_serial
 from services.certificates.web_app import create_app
-from shared.web.sessions import ALGORITHM, ISSUER, SESSION_COOKIE
 from tests.component.certificates.story import WORKSHOP, Service, Story
-
-NAME = "Гоар Ђаковић"
-KEY = OKPKey.generate_key("Ed25519")
-
-
-@pytest.fixture
-async def app(service: Service, fonts: Path, tmp_path: Path) -> AsyncIterator[FastAPI]:
-    public = tmp_path / "public.pem"
-    public.write_bytes(KEY.as_pem(private=False))
-    made = create_app(service.settings.model_copy(update={"session_public_key_file": public, "font_directory": fonts}))
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-@pytest.fixture
-async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://atelier.example") as client:
-        yield client
-
-
-def signed_in() -> dict[str, str]:
-    now = datetime.now(UTC)
-    claims = {
-        "iss": ISSUER,
-        "sub": str(WORKSHOP),
-        "name": "Olga Organiser",
-        "role": "organiser",
-        "iat": int(now.timestamp()),
-        "exp": int((now + timedelta(minutes=15)).timestamp()),
-    }
-    return {"Cookie": f"{SESSION_COOKIE}={jwt.encode({'alg': ALGORITHM}, claims, KEY, algorithms=[ALGORITHM])}"}
-
-
-async def issued(service: Service, story: Story, name: str = NAME) -> dict[str, Any]:
-    story.person(1, name, attended=("day-1", "day-2"))
-    story.completed()
-    await service.read_all(story)
-    await service.work()
-    [certificate] = await service.certificates()
-    return certificate
+from tests.component.certificates.visits import NAME, issued, signed_in
 
 
 async def test_a_valid_certificate_is_confirmed_to_people_and_programs(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
