@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.certificates.document.keys import read_public
 from services.certificates.settings import CertificatesSettings
-from services.certificates.web import archive, commands, console, documents, issuer, preview, verification
+from services.certificates.web import archive, checking, commands, console, documents, issuer, preview, verification
 from services.certificates.web.preview import Previews
 from services.certificates.web.throttling import Throttle
 from shared.runtime.clock import create_clock
@@ -49,6 +49,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     install_look(app, public_url=settings.public_url)
     install_error_pages(app, app.state.pages)
     app.include_router(issuer.router)
+    app.include_router(checking.router)
     app.include_router(verification.router)
     app.include_router(documents.router)
     app.include_router(console.router)

@@ -71,6 +71,21 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ByHash:
+    """The certificate that was issued as a certain file. After erasure nothing is found: the hash is gone with the file."""
+
+    token: str
+    state: CertificateState
+    erased: bool
+
+
+async def find_by_hash(connection: Connection, sha256: str) -> ByHash | None:
+    """By the SHA-256 of its file, in hexadecimal."""
+    row = await connection.fetchrow("SELECT verification_token, state, erased FROM certificates WHERE sha256 = $1", sha256)
+    return ByHash(row["verification_token"], CertificateState(row["state"]), row["erased"]) if row else None
+
+
 async def find_document(connection: Connection, token: str) -> Document | None:
     """What the holder of the certificate behind a token has, while it is valid."""
     row = await connection.fetchrow(

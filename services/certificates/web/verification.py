@@ -52,11 +52,14 @@ def asked(token: str) -> str:
 
 def _shown(found: Verified | None) -> str:
     """What the page says: valid, revoked, superseded, erased or unknown."""
-    if found is None:
-        return "unknown"
-    if found.erased:
+    return "unknown" if found is None else shown_state(found.state, erased=found.erased)
+
+
+def shown_state(state: CertificateState, *, erased: bool) -> str:
+    """What strangers are told of a certificate that was issued: valid, revoked, superseded or erased."""
+    if erased:
         return "erased"
-    return "valid" if found.state is CertificateState.ISSUED else found.state.value
+    return "valid" if state is CertificateState.ISSUED else state.value
 
 
 def _wants_json(request: Request) -> bool:

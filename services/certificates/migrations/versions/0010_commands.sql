@@ -21,3 +21,6 @@ COMMENT ON TABLE audit_log IS 'What organisers did here, newest last, at busines
 
 CREATE INDEX audit_log_workshop ON audit_log (workshop_id, id);
 CREATE INDEX audit_log_registration ON audit_log (registration_id) WHERE registration_id IS NOT NULL;
+
+-- Whoever has the file asks by its hash.
+CREATE INDEX certificates_by_hash ON certificates (sha256) WHERE sha256 IS NOT NULL;

@@ -1,0 +1,43 @@
+// Compares a certificate's file with what was issued, without sending it: only its SHA-256 leaves the browser. All words are in the page.
+'use strict';
+
+const form = document.querySelector('form[data-known]');
+const input = form?.querySelector('input[type=file]');
+const drop = form?.querySelector('.drop');
+const result = document.getElementById('check-result');
+
+function show(name, href) {
+  const words = document.getElementById(`check-${name}`);
+  result.replaceChildren(words.content.cloneNode(true));
+  const link = result.querySelector('a[data-page]');
+  if(link && href) link.href = href;
+}
+
+async function compare(file) {
+  show('working');
+  try {
+    const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+    const sha256 = Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('');
+    const answer = await fetch(form.dataset.known + sha256, {headers: {Accept: 'application/json'}});
+    if(!answer.ok && answer.status !== 404) throw new Error(String(answer.status));
+    const found = await answer.json();
+    show(found.state, found.page);
+  } catch {
+    show('failed');
+  }
+}
+
+// Without a secure connection browsers do not compute hashes; then the form is sent as it is.
+if(form && globalThis.crypto?.subtle) {
+  drop.hidden = false;
+  input.addEventListener('change', () => input.files.length && compare(input.files[0]));
+  drop.addEventListener('dragover', event => { event.preventDefault(); drop.classList.add('over'); });
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', event => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    if(!event.dataTransfer.files.length) return;
+    input.files = event.dataTransfer.files;
+    compare(input.files[0]);
+  });
+}

@@ -1,0 +1,98 @@
+"""Checking by the file: compared by its hash, or sent and looked at."""
+
+import hashlib
+
+import httpx
+import pytest
+
+from services.certificates.web.checking import MOST_BYTES
+from tests.component.certificates.story import Service, Story
+from tests.component.certificates.visits import issued
+from tests.validators.tampering import one_byte_changed, painted_over
+
+ORIGIN = {"Origin": "https://atelier.example"}
+
+
+async def document(service: Service, story: Story) -> bytes:
+    await issued(service, story)
+    pdf: bytes = await service.pool.fetchval("SELECT pdf FROM documents")
+    return pdf
+
+
+async def send(browser: httpx.AsyncClient, content: bytes, *, name: str = "certificate.pdf") -> httpx.Response:
+    return await browser.post("/verify", files={"file": (name, content, "application/pdf")}, headers=ORIGIN)
+
+
+async def test_a_file_is_known_by_its_hash_and_by_nothing_else(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    pdf = await document(service, story)
+    [certificate] = await service.certificates()
+    known = await browser.get(f"/verify/known/{hashlib.sha256(pdf).hexdigest()}")
+    assert known.json() == {"state": "valid", "page": f"/verify/{certificate['verification_token']}"}
+    for other in (hashlib.sha256(one_byte_changed(pdf)).hexdigest(), "0" * 64, "x", certificate["serial"]):
+        unknown = await browser.get(f"/verify/known/{other}")
+        assert (unknown.status_code, unknown.json()) == (404, {"state": "unknown"})
+
+
+async def test_the_hash_says_what_became_of_it_and_is_gone_after_erasure(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    address = f"/verify/known/{hashlib.sha256(await document(service, story)).hexdigest()}"
+    [certificate] = await service.certificates()
+    story.attendance(certificate["registration_id"], "day-2", present=False)
+    await service.read_all(story)
+    await service.work()
+    assert (await browser.get(address)).json()["state"] == "revoked"
+    story.erased(certificate["registration_id"])
+    await service.read_all(story)
+    await service.work()
+    assert (await browser.get(address)).json() == {"state": "unknown"}
+
+
+async def test_what_is_sent_is_looked_at(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    pdf = await document(service, story)
+    unsealed = pdf[: pdf.index(b"%%EOF") + 6]
+    for content, words in (
+        (pdf, "This is exactly the file that was issued, and the certificate is valid."),
+        (one_byte_changed(pdf), "It was changed after it was sealed"),
+        (painted_over(pdf), "It was changed after it was sealed"),
+        (unsealed, "It has no seal"),
+        (b"%PDF-1.7 and no more", "This is not a PDF file that can be read"),
+        (b"\x00" * 1000, "This is not a PDF file that can be read"),
+    ):
+        page = await send(browser, content)
+        assert page.status_code == 200
+        assert words in page.text
+
+
+async def test_a_seal_of_ours_that_nobody_knows_is_not_called_valid(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    pdf = await document(service, story)
+    await service.pool.execute("UPDATE certificates SET sha256 = repeat('0', 64)")
+    page = await send(browser, pdf)
+    assert "Sealed by us, and not known here" in page.text
+    assert "signed by us, nothing changed since" in page.text
+
+
+@pytest.mark.parametrize(("content", "status"), [(b"", 422), (b"x" * (MOST_BYTES + 1), 413)])
+async def test_nothing_and_too_much_are_refused_with_a_word(
+    service: Service, browser: httpx.AsyncClient, content: bytes, status: int
+) -> None:
+    page = await send(browser, content)
+    assert page.status_code == status
+    assert 'href="#file"' in page.text
+
+
+async def test_a_form_without_a_file_is_refused_with_a_word(service: Service, browser: httpx.AsyncClient) -> None:
+    for sent in ({"data": {"file": "not a file"}}, {"data": {"other": "x"}}, {"content": b"x", "headers": {"Content-Type": "text/plain"}}):
+        page = await browser.post("/verify", **{"headers": ORIGIN, **sent})  # type: ignore[arg-type]
+        assert page.status_code in {400, 422}
+
+
+async def test_the_page_runs_no_script_but_its_own(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/verify")
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    [source] = [part.split('"')[1] for part in page.text.split("<script src=")[1:]]
+    script = await browser.get(source)
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in script.headers["cache-control"]
