@@ -1,0 +1,153 @@
+"""The pages of certificates: usable by everybody, and a file that is compared without being sent."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext
+
+from deploy.embedded.fonts import ensure_fonts
+from services.certificates.document.pool import RenderingPool
+from services.certificates.web_app import create_app
+from tests.browser.conftest import _started
+from tests.browser.test_every_page import assert_usable
+from tests.component.certificates.story import WORKSHOP, Service, Story, serving, trial_keys, workshop_record
+from tests.component.certificates.visits import KEY, signed_in
+from tests.conftest import _administer, database_address
+from tests.validators.tampering import one_byte_changed
+from tests.waiting import eventually
+
+NAMES = {"valid": "Ана Ђорђевић", "revoked": "Nino Beridze ნინო ბერიძე", "superseded": "Ina Turcanu", "erased": "Ben Gone"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Served pages with a certificate in each state; `tokens` and `serials` by state."""
+
+    base: str
+    tokens: dict[str, str]
+    serials: dict[str, str]
+    pdf: bytes
+
+
+@pytest.fixture(scope="module")
+async def desk(
+    chromium: str, postgres: str, _templates: Callable[[str], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Desk]:
+    name, folder = f"browser_{uuid.uuid4().hex[:12]}", tmp_path_factory.mktemp("desk")
+    await _administer(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{await _templates("certificates")}"')
+    (folder / "public.pem").write_bytes(KEY.as_pem(private=False))
+    fonts, keys = ensure_fonts(), trial_keys(folder / "keys")
+    renderer = RenderingPool(processes=1, font_directory=fonts, keys_directory=keys)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        base = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        try:
+            async with serving(database_address(postgres, name), keys, renderer) as service:
+                pdf = await furnish(service)
+                rows = await service.certificates()
+                own = {"session_public_key_file": folder / "public.pem", "font_directory": fonts, "public_url": base}
+                app = create_app(service.settings.model_copy(update=own))
+                async with app.router.lifespan_context(app):
+                    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+                    running = asyncio.create_task(server.serve(sockets=[taken]))
+                    await eventually(_started(server), within=10, what="the server has started")
+                    of_state = {_state(row): row for row in rows}
+                    tokens = {state: row["verification_token"] for state, row in of_state.items()}
+                    yield Desk(base, tokens, {state: row["serial"] for state, row in of_state.items()}, pdf)
+                    server.should_exit = True
+                    await running
+        finally:
+            renderer.close()
+    await _administer(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["erased"]:
+        return "erased"
+    return {"issued": "valid" if row["name"] == NAMES["valid"] else "successor"}.get(row["state"], row["state"])
+
+
+async def furnish(service: Service) -> bytes:
+    """Four certificates in four states; returns the file of the one that is valid."""
+    story = Story()
+    story.workshop(workshop_record())
+    people = {state: story.person(number, name, attended=("day-1", "day-2")) for number, (state, name) in enumerate(NAMES.items(), start=1)}
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    story.attendance(people["revoked"], "day-2", present=False)
+    story.named(people["superseded"], "Ina Țurcanu")
+    story.erased(people["erased"])
+    await service.read_all(story)
+    await service.work()
+    pdf: bytes = await service.pool.fetchval("SELECT pdf FROM documents WHERE registration_id = $1", people["valid"])
+    return pdf
+
+
+@pytest.fixture
+async def organiser(browser: Browser, desk: Desk) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context()
+    name, _, value = signed_in()["Cookie"].partition("=")
+    await context.add_cookies([{"name": name, "value": value, "url": desk.base}])
+    yield context
+    await context.close()
+
+
+@pytest.mark.parametrize("name", ["check", "unknown", "valid", "revoked", "superseded", "erased"])
+async def test_a_public_page_can_be_used_by_everybody(desk: Desk, browser: Browser, name: str) -> None:
+    context = await browser.new_context()
+    await assert_usable(context, desk.base, "/verify" if name == "check" else f"/verify/{desk.tokens.get(name, 'unknown')}", name)
+    await context.close()
+
+
+@pytest.mark.parametrize("name", ["workshops", "workshop", "revoke", "issue-again"])
+async def test_a_page_for_organisers_can_be_used_by_everybody(desk: Desk, organiser: BrowserContext, name: str) -> None:
+    workshop = f"/certificates/workshops/{WORKSHOP}"
+    paths = {"workshops": "/certificates", "workshop": workshop}
+    await assert_usable(organiser, desk.base, paths.get(name, f"{workshop}/{desk.serials['valid']}/{name}"), name)
+
+
+async def test_a_file_is_compared_in_the_browser_and_not_sent(desk: Desk, browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "own.pdf").write_bytes(desk.pdf)
+    (tmp_path / "changed.pdf").write_bytes(one_byte_changed(desk.pdf))
+    context = await browser.new_context()
+    page = await context.new_page()
+    sent: list[tuple[str, int]] = []
+    page.on("request", lambda request: sent.append((request.method, len(request.post_data_buffer or b""))))
+    await page.goto(f"{desk.base}/verify")
+    await page.set_input_files("#file", tmp_path / "own.pdf")
+    await page.wait_for_selector("#check-result .notice.good")
+    assert "It is valid" in await page.inner_text("#check-result")
+    await page.set_input_files("#file", tmp_path / "changed.pdf")
+    await page.wait_for_selector("#check-result .notice.waiting")
+    assert "This file is not known" in await page.inner_text("#check-result")
+    assert {method for method, _ in sent} == {"GET"}
+    assert {size for _, size in sent} == {0}
+    await page.click("form button")
+    await page.wait_for_selector("#check-result .notice.wrong")
+    assert "It was changed after it was sealed" in await page.inner_text("#check-result")
+    await page.set_input_files("#file", tmp_path / "own.pdf")
+    await page.click("#check-result a")
+    await page.wait_for_url(f"{desk.base}/verify/{desk.tokens['valid']}")
+    assert NAMES["valid"] in await page.inner_text("main")
+    await context.close()
+
+
+async def test_without_a_script_the_file_is_sent_and_looked_at(desk: Desk, browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "own.pdf").write_bytes(desk.pdf)
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{desk.base}/verify")
+    assert not await page.is_visible(".drop")
+    await page.set_input_files("#file", tmp_path / "own.pdf")
+    await page.click("form button")
+    assert "It is valid" in await page.inner_text("#check-result")
+    await context.close()
