@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench import machine, peers
 from bench.document import write_document, write_peers
-from bench.measures import events, form, growth, mail, pages, registration, reminders, start
+from bench.measures import certificates, events, form, growth, mail, pages, registration, reminders, start
 from bench.result import Report, Result
 from bench.size import FULL, QUICK, Size
 from bench.stand import Stand, stand
@@ -30,9 +30,10 @@ FAMILIES: dict[str, Callable[[Stand, Size], Awaitable[list[Result]]]] = {
     "form": form.measure,
     "events": events.measure,
     "reminders": reminders.measure,
+    "certificates": certificates.measure,
     "growth": growth.measure,
 }
-SITTINGS = (("start", "registration", "mail", "pages", "reminders"), ("form",), ("events",), ("growth",))
+SITTINGS = (("start", "registration", "mail", "certificates", "pages", "reminders"), ("form",), ("events",), ("growth",))
 """Families that share a system: none leaves behind what would weigh on those after it. Each sitting begins with an empty one."""
 
 

@@ -14,6 +14,7 @@ HEADINGS = {
     "consume": "From Kafka into a database",
     "reminder": "Planning a reminder",
     "mail": "Mails",
+    "certificate": "Certificates",
     "pages": "Pages",
     "growth": "Among a million others",
     "start": "Starting",

@@ -14,6 +14,8 @@ class Size:
     form_seconds: float
     workshops: int
     mails: int
+    certificates: int
+    """Made in each round, of each part; as many for each process of a pool."""
     people_told: int
     """Two events each, in the outbox of registration."""
     catch_up_events: int
@@ -37,6 +39,7 @@ FULL = Size(
     form_seconds=20.0,
     workshops=1000,
     mails=10_000,
+    certificates=300,
     people_told=40_000,
     catch_up_events=1_000_000,
     page_registrations=100_000,
@@ -55,6 +58,7 @@ QUICK = Size(
     form_seconds=3.0,
     workshops=100,
     mails=2000,
+    certificates=40,
     people_told=5000,
     catch_up_events=40_000,
     page_registrations=20_000,

@@ -18,7 +18,6 @@ from services.certificates.document.attached import attached_credential
 from services.certificates.document.keys import PublicKeys
 from services.certificates.document.proof import holds
 
-
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     # What is wrong with the files of strangers is their news, not this service's
     logging.getLogger(_name).setLevel(logging.CRITICAL)

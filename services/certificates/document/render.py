@@ -10,7 +10,7 @@ from typing import Literal
 import typst
 import zxingcpp
 
-from services.certificates.document.typeface import FAMILIES, Coverage
+from services.certificates.document.typeface import BOLD_FAMILIES, FAMILIES, Coverage
 from services.certificates.document.wording import Wording
 
 _TEMPLATE = Path(__file__).with_name("template.typ")
@@ -59,6 +59,8 @@ class Typesetter:
             raise UnsettableError("The typeface has no glyph for " + ", ".join(map(_described, missing)))
         content = asdict(wording) | {
             "families": FAMILIES,
+            "bold_families": BOLD_FAMILIES,
+            "rightwards": not _is_written_leftwards(wording.name),
             "date": (wording.day.year, wording.day.month, wording.day.day),
             "day": wording.day.isoformat(),
             "qr": _qr_code(wording.verify_url),
@@ -81,6 +83,12 @@ class Typesetter:
             raise RuntimeError("; ".join(warning.message for warning in warnings))
         assert made is not None  # noqa: S101 - no output file was named
         return made
+
+
+def _is_written_leftwards(text: str) -> bool:
+    """Whether the first letter with a direction runs from right to left (Unicode Standard Annex 9, rules P2 and P3)."""
+    found = (direction for letter in text if (direction := unicodedata.bidirectional(letter)) in {"L", "R", "AL"})
+    return next(found, "L") != "L"
 
 
 def _described(character: str) -> str:

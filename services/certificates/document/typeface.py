@@ -1,7 +1,8 @@
 """The one family in which certificates are set, and where its files come from.
 
-Noto Serif and its Armenian and Georgian companions are drawn as one family under one licence (SIL Open Font License 1.1). The files are not
-part of this tree: whoever starts the service fetches SOURCE, takes FILES out of it, and names the folder in the settings.
+Noto Serif, which has Latin, Cyrillic and Greek, and its Armenian, Georgian, Hebrew and Arabic companions are drawn to stand beside each
+other, under one licence (SIL Open Font License 1.1). The files are not part of this tree: whoever starts the service fetches SOURCE, takes
+FILES out of it, and names the folder in the settings.
 """
 
 import hashlib
@@ -12,7 +13,14 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-FAMILIES = ("Noto Serif107uh", "Noto Serif Armenian2040GOOGnoto-fonts20170220a8a215d2e889", "Noto Serif Georgian106uh")
+_SAME_IN_BOTH = (
+    "Noto Serif107uh",
+    "Noto Serif Armenian2040GOOGnoto-fonts20170220a8a215d2e889",
+    "Noto Serif Georgian106uh",
+    "Noto Serif Hebrew2001GOOGnoto-fonts20170411ccf1b90dd419",
+)
+FAMILIES = (*_SAME_IN_BOTH, "Noto Naskh Arabic108uh")
+BOLD_FAMILIES = (*_SAME_IN_BOTH, "Noto Naskh Arabic107uh")
 """The names that the files themselves bear, in the order in which a letter is looked for; this edition appends its version to each."""
 
 
@@ -44,6 +52,10 @@ FILES: Mapping[str, str] = {
     "NotoSerifArmenian-Bold.ttf": "3526528e2f4ade546980583bf5f8e290429b7bb9dcf4b8d62988bab009a065de",
     "NotoSerifGeorgian-Regular.ttf": "a82ec3061bb6202a3c9c0334e00c46770bfa6ce72e894f75ee5a165f1ffc08d5",
     "NotoSerifGeorgian-Bold.ttf": "5193c2ba01ec28377b25ca759cddb897c6d765d983041d804b3f41e1b55be082",
+    "NotoSerifHebrew-Regular.ttf": "2a9165fb785e27aa04d4107448f6a54661a71f649c264ff9df78fa3645eac518",
+    "NotoSerifHebrew-Bold.ttf": "1b18067a979f9dbfb36dbf0c188a723e5df0c0d1a3f802c7cd8f395ee66c378c",
+    "NotoNaskhArabic-Regular.ttf": "baceac3cac3dbad86efa222ffffad62676834b36bddc0cd3e0fd5e4b545e90cf",
+    "NotoNaskhArabic-Bold.ttf": "3045de74f5e78ccd2b9ef499609a9032979cdcba578a2a9b88547a10b1d100af",
 }
 """File name and SHA-256."""
 

@@ -41,8 +41,8 @@ async def ask(request: Request) -> Response:
     return _page(request)
 
 
-@router.get("/verify/script/{version}/check.js")
-async def script(version: str) -> Response:
+@router.get(SCRIPT_PATH)
+async def script() -> Response:
     """What compares the file in the browser."""
     return Response(SCRIPT, media_type="text/javascript", headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
