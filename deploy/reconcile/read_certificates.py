@@ -16,6 +16,7 @@ class CertificateRow:
     edition: int
     serial: str
     state: str
+    revocation_reason: str | None
     file_sha256: str | None
 
 
@@ -43,7 +44,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
     attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
     certificates = await connection.fetch(
         """
-        SELECT c.registration_id, c.edition, c.serial, c.state, encode(sha256(d.pdf), 'hex') AS file_sha256
+        SELECT c.registration_id, c.edition, c.serial, c.state, c.revocation_reason, encode(sha256(d.pdf), 'hex') AS file_sha256
         FROM certificates c LEFT JOIN documents d USING (registration_id, edition)
         ORDER BY c.serial
         """

@@ -1,9 +1,11 @@
 """Topic `workshops` (state): the whole current record of a workshop, keyed by workshop."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,9 +66,34 @@ class Footnote(Part):
 
 
 class CertificateRule(Part):
-    """Who has earned a certificate: attendance at this many sessions."""
+    """Who has earned a certificate: whoever was present at all that it asks for."""
 
     minimum_sessions: int = Field(ge=1)
+    minimum_percent_of_sessions: int | None = Field(default=None, ge=1, le=100)
+    minimum_percent_of_time: int | None = Field(default=None, ge=1, le=100, description="Of the minutes of all sessions together")
+    required_sessions: tuple[str, ...] = Field(default=(), description="Codes of sessions that nobody may miss")
+
+    def asks_for(self, minutes: Mapping[str, int]) -> "Asked":
+        """What that comes to at a workshop with these sessions, given with their lengths in minutes by code."""
+        share, time = self.minimum_percent_of_sessions or 0, self.minimum_percent_of_time or 0
+        return Asked(
+            sessions=max(self.minimum_sessions, -(-share * len(minutes) // 100)),
+            minutes=-(-time * sum(minutes.values()) // 100),
+            required=frozenset(self.required_sessions),
+        )
+
+
+class Asked(NamedTuple):
+    """So many sessions, so many minutes in all, and these sessions among them."""
+
+    sessions: int
+    minutes: int
+    required: frozenset[str]
+
+    def met_by(self, attended: Collection[str], minutes: Mapping[str, int]) -> bool:
+        """Whether presence at these sessions is enough. Codes that the workshop does not hold (any more) do not count."""
+        present = minutes.keys() & set(attended)
+        return len(present) >= self.sessions and sum(minutes[code] for code in present) >= self.minutes and self.required <= present
 
 
 class WorkshopRecorded(Event):
@@ -100,3 +127,17 @@ class WorkshopRecorded(Event):
     def key(self) -> UUID:
         """Keyed by workshop."""
         return self.workshop_id
+
+    @property
+    def session_minutes(self) -> dict[str, int]:
+        """The length of each session by code, in minutes that really pass, also where the clocks of the zone change meanwhile."""
+        zone = ZoneInfo(self.time_zone)
+        return {
+            session.code: int(session.ends.replace(tzinfo=zone).timestamp() - session.starts.replace(tzinfo=zone).timestamp()) // 60
+            for session in self.sessions
+        }
+
+    def earned_by(self, attended: Collection[str]) -> bool | None:
+        """Whether presence at these sessions earns a certificate; None where the workshop gives none."""
+        minutes = self.session_minutes
+        return None if self.certificate is None else self.certificate.asks_for(minutes).met_by(attended, minutes)

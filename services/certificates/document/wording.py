@@ -155,14 +155,8 @@ def spoken_duration(minutes: int, language: str) -> str:
 
 
 def minutes_attended(workshop: WorkshopRecorded, attended: frozenset[str]) -> int:
-    """The length of the attended sessions in minutes that really passed, also where the clocks of the workshop's zone changed meanwhile."""
-    zone = ZoneInfo(workshop.time_zone)
-    seconds = sum(
-        session.ends.replace(tzinfo=zone).timestamp() - session.starts.replace(tzinfo=zone).timestamp()
-        for session in workshop.sessions
-        if session.code in attended
-    )
-    return int(seconds) // 60
+    """The length of the attended sessions in minutes that really passed."""
+    return sum(minutes for code, minutes in workshop.session_minutes.items() if code in attended)
 
 
 def _attendance(workshop: WorkshopRecorded, attended: frozenset[str], language: str) -> str:

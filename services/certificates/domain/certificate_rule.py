@@ -22,7 +22,7 @@ class Standing:
     Args:
         state: by its facts.
         attended: codes of the sessions at which the person was present, among those the workshop holds.
-        minimum_sessions: the workshop's rule; None while its record is unknown, or where it gives no certificates.
+        enough: whether that meets the workshop's rule; None while its record is unknown, or where it gives no certificates.
         completed: whether the workshop was completed.
         name: the name for the certificate.
         erasing: it was withdrawn in order to be erased.
@@ -31,7 +31,7 @@ class Standing:
 
     state: RegistrationState | None
     attended: frozenset[str]
-    minimum_sessions: int | None
+    enough: bool | None
     completed: bool
     name: str | None
     erasing: bool = False
@@ -39,14 +39,8 @@ class Standing:
 
     @property
     def earned(self) -> bool:
-        """Completed, confirmed, present often enough, and with a name to print."""
-        return (
-            self.completed
-            and self.state is RegistrationState.CONFIRMED
-            and self.name is not None
-            and self.minimum_sessions is not None
-            and len(self.attended) >= self.minimum_sessions
-        )
+        """Completed, confirmed, present at what the rule asks for, and with a name to print."""
+        return self.completed and self.state is RegistrationState.CONFIRMED and self.name is not None and self.enough is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +98,6 @@ def _forfeited(standing: Standing) -> Reason | None:
         return Reason.ERASED
     if standing.state is not RegistrationState.CONFIRMED:
         return Reason.WITHDRAWN
-    if standing.minimum_sessions is not None and len(standing.attended) < standing.minimum_sessions:
+    if standing.enough is False:
         return Reason.ATTENDANCE_CORRECTED
     return None

@@ -209,10 +209,11 @@ async def read_standing(connection: Connection, registration_id: UUID) -> tuple[
 
 def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
     record = workshop.record
+    attended = frozenset(row["attended"]).intersection(session.code for session in record.sessions) if record else frozenset()
     return Standing(
         state=None if row["state"] is None else RegistrationState(row["state"]),
-        attended=frozenset(row["attended"]).intersection(session.code for session in record.sessions) if record else frozenset(),
-        minimum_sessions=record.certificate.minimum_sessions if record and record.certificate else None,
+        attended=attended,
+        enough=record.earned_by(attended) if record else None,
         completed=workshop.completed,
         name=row["certificate_name"],
         erasing=row["withdrawn_by"] == "erasure",

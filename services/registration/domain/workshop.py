@@ -184,6 +184,6 @@ def record(workshop: Workshop) -> WorkshopRecorded:
             )
             for rule in definition.reminders
         ),
-        certificate=CertificateRule(minimum_sessions=definition.certificate.minimum_sessions) if definition.certificate else None,
+        certificate=CertificateRule.model_validate(definition.certificate.model_dump()) if definition.certificate else None,
         contact=definition.contact,
     )

@@ -103,6 +103,10 @@ def _rules(definition: WorkshopDefinition) -> Iterator[FieldError]:
     if rule is not None and rule.minimum_sessions > len(definition.sessions):
         message = f"is more than the {len(definition.sessions)} sessions there are"
         yield FieldError("certificate.minimum_sessions", message, "more_than_sessions")
+    if rule is not None:
+        for index, code in enumerate(rule.required_sessions):
+            if code not in definition.session_codes:
+                yield FieldError(f"certificate.required_sessions.{index}", "is not the code of a session")
     if definition.countries:
         for code in definition.country_labels:
             if code not in definition.countries:

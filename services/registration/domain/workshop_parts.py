@@ -149,9 +149,14 @@ class DescribedReminder(_Part):
 
 
 class DescribedCertificate(_Part):
-    """Who earns a certificate."""
+    """Who earns a certificate: whoever was present at all that is asked for."""
 
-    minimum_sessions: int = Field(ge=1, le=200, strict=True)
+    minimum_sessions: int = Field(default=1, ge=1, le=200, strict=True)
+    minimum_percent_of_sessions: int | None = Field(default=None, ge=1, le=100, strict=True)
+    minimum_percent_of_time: int | None = Field(
+        default=None, ge=1, le=100, strict=True, description="Of the minutes of all sessions together"
+    )
+    required_sessions: tuple[Code, ...] = Field(default=(), max_length=200, description="Codes of sessions that nobody may miss")
 
 
 class DescribedMaterial(_Part):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registration.domain.registration import RegistrationState
+from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
 
 _MARKS = r"[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
@@ -148,17 +149,27 @@ async def count_states(connection: Connection, workshop_id: UUID) -> dict[Regist
     return {state: counts.get(state, 0) for state in RegistrationState}
 
 
-async def count_attended(connection: Connection, workshop_id: UUID, minimum_sessions: int) -> int:
-    """How many confirmed people were present at this many sessions or more."""
+async def count_earned(connection: Connection, workshop: WorkshopRecorded) -> int:
+    """How many confirmed people were present at what the workshop's rule asks for; 0 where it gives no certificates."""
+    if workshop.certificate is None:
+        return 0
+    minutes = workshop.session_minutes
+    asked = workshop.certificate.asks_for(minutes)
     people: int = await connection.fetchval(
         """
         SELECT count(*) FROM (
             SELECT FROM attendance t JOIN registrations r ON r.id = t.registration_id
-            WHERE t.workshop_id = $1 AND r.workshop_id = $1 AND r.state = 'confirmed' AND t.present GROUP BY r.id HAVING count(*) >= $2
-        ) AS attended
+            JOIN unnest($2::text[], $3::integer[]) AS s (code, minutes) ON s.code = t.session_code
+            WHERE t.workshop_id = $1 AND r.workshop_id = $1 AND r.state = 'confirmed' AND t.present GROUP BY r.id
+            HAVING count(*) >= $4 AND sum(s.minutes) >= $5 AND array_agg(t.session_code) @> $6::text[]
+        ) AS earned
         """,
-        workshop_id,
-        minimum_sessions,
+        workshop.workshop_id,
+        list(minutes),
+        list(minutes.values()),
+        asked.sessions,
+        asked.minutes,
+        list(asked.required),
     )
     return people
 

@@ -8,7 +8,7 @@ from fastapi import HTTPException, Response
 from starlette.responses import RedirectResponse
 
 from services.registration.domain.refusals import ConflictError, InvalidFieldError
-from services.registration.domain.workshop import Workshop
+from services.registration.domain.workshop import Workshop, record
 from services.registration.storage import console_lists
 from services.registration.use_cases.announce import announce
 from services.registration.use_cases.cancel_workshop import cancel_workshop
@@ -135,8 +135,7 @@ def _find(name: str) -> Command:
 async def _page(
     connection: Connection, at: Office, workshop: Workshop, command: Command, values: dict[str, str], errors: dict[str, str], status: int
 ) -> Response:
-    rule = workshop.definition.certificate
-    earned = await console_lists.count_attended(connection, workshop.id, rule.minimum_sessions) if rule else 0
+    earned = await console_lists.count_earned(connection, record(workshop))
     return at.page(
         "console_command.html",
         status,

@@ -9,7 +9,7 @@ import pytest
 
 from services.certificates.domain.certificate import CertificateState, Reason
 from services.certificates.domain.certificate_rule import RegistrationState
-from services.certificates.storage import certificates, receipts, registrations, rendering, status_lists, workshops
+from services.certificates.storage import audit_log, certificates, receipts, registrations, rendering, status_lists, workshops
 from services.certificates.storage.receipts import Fact
 from services.certificates.storage.registrations import StateFact
 from services.certificates.storage.rendering import Commission, Document
@@ -267,6 +267,7 @@ async def test_nothing_is_kept_of_whoever_was_erased(one: Any) -> None:
     assert await registrations.find_erased(one, [registration_id]) == set()
     assert await certificates.revoke_issued(one, registration_id, reason=Reason.ERASED, now=NOW)
     assert await certificates.erase_certificates(one, registration_id) == 1
+    await audit_log.forget_details(one, registration_id)
     await registrations.erase(one, registration_id)
     assert await registrations.find_erased(one, [registration_id, uuid4()]) == {registration_id}
     assert not await registrations.lock_registration(one, registration_id, WORKSHOP_ID)

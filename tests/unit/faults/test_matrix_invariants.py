@@ -132,7 +132,7 @@ def _overtaken(world: World, _course: Course) -> World:
 
 
 def _second_edition(world: World, state: str) -> World:
-    return _certificates(world, [*world.certificates.certificates, CertificateRow(FIRST, 2, "ATL-2", state, "abc")])
+    return _certificates(world, [*world.certificates.certificates, CertificateRow(FIRST, 2, "ATL-2", state, None, "abc")])
 
 
 def _no_mails(world: World) -> World:

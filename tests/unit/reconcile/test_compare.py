@@ -76,7 +76,7 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
         "certificate files",
         "certificates",
         "another file",
-        lambda w: _certificates(w, certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", "other")]),
+        lambda w: _certificates(w, certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", None, "other")]),
     ),
     ("certificate rule", "certificates", "nobody was present", lambda w: _registration(w, attendance={})),
     ("facts", "Kafka", "a registration fact is gone", lambda w: _without_event(w, "registration.confirmed.v1")),
@@ -114,7 +114,7 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
         "erasure",
         "certificates",
         "a valid certificate",
-        lambda w: _certificates(w, certificates=[*w.certificates.certificates, CertificateRow(ERASED, 1, "ATL-2", "issued", "abc")]),
+        lambda w: _certificates(w, certificates=[*w.certificates.certificates, CertificateRow(ERASED, 1, "ATL-2", "issued", None, "abc")]),
     ),
 ]
 
