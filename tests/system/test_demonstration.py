@@ -24,7 +24,7 @@ from shared.contracts.topics import CERTIFICATES, NOTIFICATIONS, REGISTRATIONS, 
 from tests.component.certificates.story import trial_keys
 from tests.conftest import Servers
 from tests.unit.demo.test_report import KEYS, PEOPLE
-from tests.validators import badges, dss, verapdf
+from tests.validators import badges, dss, pdfsig, verapdf
 from tests.validators.tampering import one_byte_changed, painted_over
 
 
@@ -73,6 +73,21 @@ def test_every_certificate_holds_for_software_of_other_people(played: Played) ->
     assert [name for name, verdict in verdicts.items() if verdict is None or not verdict.passed] == []
     assert verapdf.refused(documents) == {}
     assert badges.refused(credentials, issuer=folder / "did.json", status_list=folder / "status-list.json") == {}
+
+
+def test_every_seal_holds_for_what_shows_pdf_files_on_linux(played: Played, tmp_path: Path) -> None:
+    pdfsig.skip_without()
+    folder = played.output / "certificates"
+    documents = sorted(folder.glob("ATL-*.pdf"))
+    assert [name for name, verdict in pdfsig.judge(documents, root=folder / "root.crt").items() if not verdict.passed] == []
+    for change in (one_byte_changed, painted_over):
+        (tmp_path / f"{change.__name__}.pdf").write_bytes(change(documents[0].read_bytes()))
+    other = trial_keys(tmp_path / "other")
+    verdicts = pdfsig.judge(sorted(tmp_path.glob("*.pdf")), root=folder / "root.crt") | pdfsig.judge(
+        [documents[0]], root=other / "root.crt"
+    )
+    assert len(verdicts) == 3
+    assert not [name for name, verdict in verdicts.items() if verdict.passed]
 
 
 def test_what_was_done_to_one_of_them_is_noticed(played: Played, tmp_path: Path) -> None:

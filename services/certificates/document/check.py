@@ -12,6 +12,7 @@ from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from services.certificates.document.attached import attached_credential
@@ -75,7 +76,7 @@ def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
         status = validate_pdf_signature(seal, signer_validation_context=trusted)
     except Exception:  # noqa: BLE001 - as above
         return Seal.CHANGED
-    if not (status.intact and status.valid and status.docmdp_ok and status.coverage.name == "ENTIRE_FILE"):
+    if not (status.intact and status.valid and status.docmdp_ok and status.coverage is SignatureCoverageLevel.ENTIRE_FILE):
         return Seal.CHANGED
     return Seal.INTACT if status.trusted else Seal.STRANGE
 
