@@ -5,6 +5,17 @@ ALTER TABLE certificates ADD COLUMN revocation_note_public boolean NOT NULL DEFA
 
 COMMENT ON COLUMN certificates.revocation_note IS 'Why an organiser revoked it, in their words; on the public page only where revocation_note_public says so. Gone after erasure.';
 
+-- A worker of the version before erases too while both run, and does not know these columns.
+CREATE FUNCTION forget_note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.revocation_note := NULL;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER certificates_erased_keeps_no_note BEFORE UPDATE ON certificates
+FOR EACH ROW WHEN (NEW.erased AND NEW.revocation_note IS NOT NULL) EXECUTE FUNCTION forget_note();
+
 CREATE TABLE audit_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL,

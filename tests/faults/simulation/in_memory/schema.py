@@ -125,7 +125,6 @@ def certificates(clock: Callable[[], datetime]) -> Database:
                     "registrations_erased_keeps_no_person": lambda row: (
                         row["state"] != "erased" or _all_null(row, "certificate_name", "language")
                     ),
-                    "registrations_erased_keeps_no_digest": lambda row: row["state"] != "erased" or row["address_digest"] is None,
                 },
                 defaults=person | {"sequence": 0, "participant_version": 0, "unsettled": True},
             ),
