@@ -78,6 +78,38 @@ async def count_by_workshop(connection: Connection, *, limit: int) -> list[Works
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The certificates of one workshop. `errors` cannot be set and are not among `eligible`."""
+
+    eligible: int
+    errors: int
+    issued: int
+    superseded: int
+    revoked: int
+
+    @property
+    def valid_in_the_end(self) -> int:
+        """As many are valid once all that is waiting is made."""
+        return self.eligible + self.errors + self.issued
+
+
+async def count_of_workshop(connection: Connection, workshop_id: UUID) -> Counts:
+    """By state, at this moment."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE state = 'eligible' AND error IS NULL) AS eligible,
+            count(*) FILTER (WHERE state = 'eligible' AND error IS NOT NULL) AS errors,
+            count(*) FILTER (WHERE state = 'issued') AS issued,
+            count(*) FILTER (WHERE state = 'superseded') AS superseded,
+            count(*) FILTER (WHERE state = 'revoked') AS revoked
+        FROM certificates WHERE workshop_id = $1
+        """,
+        workshop_id,
+    )
+    return Counts(**row)
+
+
 async def list_certificates(
     connection: Connection, workshop_id: UUID, *, after: str = "", serial: str | None = None, limit: int
 ) -> list[Line]:

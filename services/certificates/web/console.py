@@ -43,6 +43,7 @@ async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str 
         lines = await console_lists.list_certificates(
             connection, workshop_id, after=_plain(after), serial=_plain(serial) or None, limit=_PAGE + 1
         )
+        counts = await console_lists.count_of_workshop(connection, workshop_id)
         entries = await audit_log.read_of_workshop(connection, workshop_id, limit=_ENTRIES)
     shown = lines[:_PAGE]
     here = f"/certificates/workshops/{workshop_id}"
@@ -51,6 +52,7 @@ async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str 
         workshop=workshop,
         lines=shown,
         entries=entries,
+        counts=counts,
         here=here,
         whole=here if serial else None,
         first=here if after else None,

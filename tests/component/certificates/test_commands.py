@@ -159,3 +159,20 @@ async def test_a_preview_has_the_longest_name(service: Service, story: Story, br
     story.person(3, "Maria Theresa Walburga Amalia Christina of Habsburg-Lorraine \u4e00")
     await service.read_all(story)
     assert (await browser.get(f"{PAGE}/preview.png", headers=signed_in())).status_code == 422
+
+
+async def test_the_page_shows_how_far_the_work_has_come(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    for number in range(1, 4):
+        story.person(number, f"Ana Kovač {'ABC'[number - 1]}", attended=("day-1", "day-2"))
+    story.person(4, "Ana \u4e00", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.apply_rule()
+    before = await browser.get(PAGE, headers=signed_in())
+    assert "0 of 4 certificates are issued" in before.text
+    assert "4 are being made: look again" in before.text
+    await service.work()
+    after = await browser.get(PAGE, headers=signed_in())
+    assert "3 of 4 certificates are issued" in after.text
+    assert "being made" not in after.text
+    assert "1 cannot be set" in after.text

@@ -18,7 +18,7 @@ OF_SERVICE = {
         ("reads many rows of attendance", "SELECT session_code, count(*)"): _WORKSHOP,
         (
             "reads many rows",
-            "HAVING count(*) >= $2 ) AS attended",
+            "HAVING count(*) >= $4 AND sum(s.minutes) >= $5",
         ): "asked by the form with which an organiser completes it",
         ("reads many rows of registrations", "SELECT greatest(max(submitted_at), max(promoted_at))"): _EVERYBODY,
     },
@@ -31,6 +31,11 @@ OF_SERVICE = {
     },
     "certificates": {
         (".storage.rebuilding:",): _REBUILD,
+        ("of registrations", "ORDER BY length(certificate_name) DESC"): "asked when an organiser looks at a preview",
+        (
+            "reads many rows of certificates",
+            "SELECT count(*) FILTER (WHERE state = 'eligible' AND error IS NULL)",
+        ): "an organiser's page, from the workshop's own certificates",
         (".storage.documents:",): "an operator's command that backs up or brings back all documents",
         (
             "reads many rows of certificates",
