@@ -32,6 +32,7 @@ class CertificatesDatabase:
     versions: Mapping[UUID, int]
     attendance: Mapping[tuple[UUID, str], bool]
     erased: set[UUID]
+    approved: set[UUID]
     certificates: Sequence[CertificateRow]
     receipts: Mapping[UUID, datetime]
     unanswered: set[UUID]
@@ -49,6 +50,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         ORDER BY c.serial
         """
     )
+    approved = await connection.fetch("SELECT registration_id FROM approvals")
     receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
     return CertificatesDatabase(
         workshops={row["workshop_id"]: row["version"] for row in workshops},
@@ -56,6 +58,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         versions={row["registration_id"]: row["participant_version"] for row in registrations if row["participant_version"]},
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in registrations if row["state"] == "erased"},
+        approved={row["registration_id"] for row in approved},
         certificates=[CertificateRow(**dict(row)) for row in certificates],
         receipts={row["fact_id"]: row["acted_at"] for row in receipts if row["acted_at"]},
         unanswered={row["fact_id"] for row in receipts if not row["acted_at"]},

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.certificates.document.keys import read_public
 from services.certificates.settings import CertificatesSettings
-from services.certificates.web import archive, checking, commands, console, documents, issuer, preview, verification
+from services.certificates.web import approvals, archive, checking, commands, console, documents, issuer, preview, verification
 from services.certificates.web.preview import Previews
 from services.certificates.web.throttling import Throttle
 from shared.runtime.clock import create_clock
@@ -55,6 +55,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.include_router(console.router)
     app.include_router(archive.router)
     app.include_router(preview.router)
+    app.include_router(approvals.router)
     app.include_router(commands.router)
     app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)

@@ -72,6 +72,7 @@ class CertificateRule(Part):
     minimum_percent_of_sessions: int | None = Field(default=None, ge=1, le=100)
     minimum_percent_of_time: int | None = Field(default=None, ge=1, le=100, description="Of the minutes of all sessions together")
     required_sessions: tuple[str, ...] = Field(default=(), description="Codes of sessions that nobody may miss")
+    needs_approval: bool = Field(default=False, description="Whether an organiser has to approve each certificate as well")
 
     def asks_for(self, minutes: Mapping[str, int]) -> "Asked":
         """What that comes to at a workshop with these sessions, given with their lengths in minutes by code."""

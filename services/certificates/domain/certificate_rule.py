@@ -25,6 +25,7 @@ class Standing:
         enough: whether that meets the workshop's rule; None while its record is unknown, or where it gives no certificates.
         completed: whether the workshop was completed.
         name: the name for the certificate.
+        cleared: an organiser has approved it, or the rule asks for no approval.
         erasing: it was withdrawn in order to be erased.
         revoked_by_hand: an organiser took the last certificate back; another is given by hand alone.
     """
@@ -34,13 +35,19 @@ class Standing:
     enough: bool | None
     completed: bool
     name: str | None
+    cleared: bool = True
     erasing: bool = False
     revoked_by_hand: bool = False
 
     @property
-    def earned(self) -> bool:
+    def deserved(self) -> bool:
         """Completed, confirmed, present at what the rule asks for, and with a name to print."""
         return self.completed and self.state is RegistrationState.CONFIRMED and self.name is not None and self.enough is True
+
+    @property
+    def earned(self) -> bool:
+        """Deserved, and approved where the rule asks for that."""
+        return self.deserved and self.cleared
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ _KNOWN = """
     coalesce((SELECT max(c.edition) FROM certificates c WHERE c.registration_id = r.registration_id), 0) AS last_edition,
     (
         SELECT c.revocation_reason FROM certificates c WHERE c.registration_id = r.registration_id ORDER BY c.edition DESC LIMIT 1
-    ) AS last_reason
+    ) AS last_reason,
+    EXISTS (SELECT FROM approvals p WHERE p.registration_id = r.registration_id) AS approved
 """
 _NOTHING_KNOWN = KnownWorkshop(record=None, completed=False)
 
@@ -215,6 +216,7 @@ def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
         attended=attended,
         enough=record.earned_by(attended) if record else None,
         completed=workshop.completed,
+        cleared=row["approved"] or not (record and record.certificate and record.certificate.needs_approval),
         name=row["certificate_name"],
         erasing=row["withdrawn_by"] == "erasure",
         revoked_by_hand=row["last_reason"] == Reason.ORGANISER,

@@ -157,6 +157,7 @@ class DescribedCertificate(_Part):
         default=None, ge=1, le=100, strict=True, description="Of the minutes of all sessions together"
     )
     required_sessions: tuple[Code, ...] = Field(default=(), max_length=200, description="Codes of sessions that nobody may miss")
+    needs_approval: bool = Field(default=False, strict=True, description="Whether an organiser has to approve each certificate as well")
 
 
 class DescribedMaterial(_Part):

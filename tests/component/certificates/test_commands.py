@@ -9,7 +9,7 @@ import pytest
 
 from services.certificates.domain.certificate import CertificateState
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
-from tests.component.certificates.story import WORKSHOP, Service, Story
+from tests.component.certificates.story import WORKSHOP, Service, Story, workshop_record
 from tests.component.certificates.visits import NAME, issued, signed_in
 
 ORIGIN = {"Origin": "https://atelier.example"}
@@ -176,3 +176,34 @@ async def test_the_page_shows_how_far_the_work_has_come(service: Service, story:
     assert "3 of 4 certificates are issued" in after.text
     assert "being made" not in after.text
     assert "1 cannot be set" in after.text
+
+
+async def test_where_the_rule_asks_for_it_nobody_gets_one_unapproved(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    story.workshop(workshop_record(version=2, certificate={"minimum_sessions": 2, "needs_approval": True}))
+    ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    ben = story.person(2, "Ben Ruso", attended=("day-1", "day-3"))
+    seldom = story.person(3, "Cem Seldom", attended=("day-1",))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    assert await states(service) == []
+    page = await browser.get(f"{PAGE}/approve", headers=signed_in())
+    assert "2 people met the rest of the rule" in page.text
+    assert ("Ana Kovač" in page.text, "Cem Seldom" in page.text) == (True, False)
+    assert (await post(browser, "approve")).status_code == 422
+    answer = await browser.post(f"{PAGE}/approve", data={"chosen": [str(ana), str(seldom), "x"]}, headers=signed_in() | ORIGIN)
+    assert answer.status_code == 303
+    await service.work()
+    assert [(row["registration_id"], row["state"]) for row in await service.certificates()] == [(ana, "issued")]
+    page = await browser.get(f"{PAGE}/approve", headers=signed_in())
+    assert ("Ben Ruso" in page.text, "Ana Kovač" in page.text) == (True, False)
+    story.named(ana, "Ana Kovač-Marić")
+    await service.read_all(story)
+    await service.work()
+    assert [row["state"] for row in await service.certificates()] == ["superseded", "issued"], "it stays approved"
+    assert ben
+
+
+async def test_a_workshop_whose_rule_asks_for_none_has_no_such_page(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    await issued(service, story)
+    assert (await browser.get(f"{PAGE}/approve", headers=signed_in())).status_code == 404

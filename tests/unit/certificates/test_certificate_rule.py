@@ -16,6 +16,7 @@ standings = st.builds(
     enough=st.one_of(st.none(), st.booleans()),
     completed=st.booleans(),
     name=st.one_of(st.none(), st.sampled_from(["Ana Kovac", "Ana Kovač"])),
+    cleared=st.booleans(),
     erasing=st.booleans(),
     revoked_by_hand=st.booleans(),
 )
@@ -36,7 +37,13 @@ live = st.one_of(
 @given(standings, st.integers(min_value=0, max_value=9))
 def test_a_certificate_is_awarded_exactly_when_it_is_earned_and_none_was_taken_back_by_hand(standing: Standing, last: int) -> None:
     decision = decide(standing, None, last_edition=last)
-    earned = standing.enough is True and standing.completed and standing.state is RegistrationState.CONFIRMED and standing.name is not None
+    earned = (
+        standing.enough is True
+        and standing.cleared
+        and standing.completed
+        and standing.state is RegistrationState.CONFIRMED
+        and standing.name is not None
+    )
     assert decision == (Award(last + 1) if earned and not standing.revoked_by_hand else None)
 
 

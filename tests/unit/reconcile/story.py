@@ -191,6 +191,7 @@ def consistent_world() -> World:
             versions={FIRST: 1, WAITING: 1},
             attendance=presence,
             erased={ERASED},
+            approved=set(),
             certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", None, "abc")],
             receipts={COMPLETION: LATER},
             unanswered={ANNOUNCEMENT, ERASURE, ATTENDANCE},

@@ -35,3 +35,11 @@ CREATE INDEX audit_log_registration ON audit_log (registration_id) WHERE registr
 
 -- Whoever has the file asks by its hash.
 CREATE INDEX certificates_by_hash ON certificates (sha256) WHERE sha256 IS NOT NULL;
+
+CREATE TABLE approvals (
+    registration_id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    organiser text NOT NULL
+);
+
+COMMENT ON TABLE approvals IS 'Registrations whose certificate an organiser approved, for workshops whose rule asks for it. On no topic: a rebuild does not know them.';

@@ -182,7 +182,7 @@ def lock_unsettled(statement: Statement, limit: int) -> list[Row]:
     return [columns(row, "registration_id") for row in rows]
 
 
-@twin("UPDATE registrations r SET unsettled = false", says="reads what is known of them", digest="42f47767")
+@twin("UPDATE registrations r SET unsettled = false", says="reads what is known of them", digest="493cae7a")
 def settle_registrations(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
     rows = statement.update_where("registrations", lambda row: row["registration_id"] in registration_ids, unsettled=False)
     found = []
@@ -191,7 +191,9 @@ def settle_registrations(statement: Statement, registration_ids: Collection[UUID
         theirs = {one["edition"]: one["revocation_reason"] for one in statement.rows("certificates") if one["registration_id"] == key}
         last = max(theirs, default=0)
         known = columns(row, "registration_id", "workshop_id", "state", "withdrawn_by", "certificate_name")
-        found.append(known | {"attended": attended(statement, key), "last_edition": last, "last_reason": theirs.get(last)})
+        found.append(
+            known | {"attended": attended(statement, key), "last_edition": last, "last_reason": theirs.get(last), "approved": False}
+        )
     return found
 
 

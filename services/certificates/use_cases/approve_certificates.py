@@ -1,0 +1,24 @@
+"""An organiser approves certificates, where the workshop's rule asks for it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from services.certificates.storage import approvals, audit_log, registrations
+from services.certificates.storage.audit_log import Organiser
+from shared.contracts.workshops import WorkshopRecorded
+from shared.runtime.database import Connection
+
+
+async def approve_certificates(
+    connection: Connection, workshop: WorkshopRecorded, chosen: Collection[UUID], *, by: Organiser, now: datetime
+) -> int:
+    """Approve those of the chosen who wait for it; the worker issues their certificates. Returns how many there were."""
+    waiting = {one.registration_id for one in await approvals.list_waiting(connection, workshop)}
+    ids = await registrations.lock_registrations(connection, dict.fromkeys(waiting & set(chosen), workshop.workshop_id))
+    await approvals.approve(connection, ids, organiser=by.name, at=now)
+    for registration_id in sorted(ids):
+        await audit_log.note(
+            connection, "certificate.approve", by=by, at=now, workshop_id=workshop.workshop_id, registration_id=registration_id
+        )
+    return len(ids)
