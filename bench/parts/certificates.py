@@ -57,7 +57,7 @@ def work(part: str, fonts: Path, keys: Path, made: list[Order]) -> Callable[[Ord
     if part == "whole":
         return Producer(fonts, keys).produce
     typesetter, signing = Typesetter(fonts), read_signing(keys)
-    sealer = Sealer(with_key(signing.seal), signing.seal_certificate, [signing.root])
+    sealer = Sealer(with_key(signing.seal), signing.seal_certificate, signing.chain)
     page = typesetter.pdf(made[0].wording)
     parts: dict[str, Callable[[Order], Any]] = {
         "page": lambda order: typesetter.pdf(order.wording),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from services.certificates.document.making_keys import ROOT_KEY, make_keys
+from services.certificates.document.keys import REVOKED
+from services.certificates.document.making_keys import ROOT_KEY, make_keys, withdraw_seal
 
 app = typer.Typer(help="Keys of certificates, for trial use.", no_args_is_help=True, add_completion=False)
 
@@ -38,6 +39,19 @@ def renew(directory: Directory, organisation: Organisation, public_url: PublicUr
         typer.echo(f"Nothing was changed: {directory / ROOT_KEY} is not there, and the next keys would need it.", err=True)
         raise typer.Exit(1)
     _make(directory, organisation, public_url)
+
+
+@app.command()
+def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, help="Of the seal, as in seal-1.crt")]) -> None:
+    """Put a seal on the list of those that are withdrawn, because its key came into wrong hands. It cannot be taken off again."""
+    try:
+        withdraw_seal(directory, number, now=datetime.now(UTC))
+    except OSError as error:
+        typer.echo(f"Nothing was changed: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(
+        f"seal-{number} is on {directory / REVOKED}. Copy that file to where the web process of certificates reads it, and restart it."
+    )
 
 
 def _make(directory: Path, organisation: str, public_url: str) -> None:

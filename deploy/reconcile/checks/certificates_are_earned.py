@@ -26,7 +26,11 @@ def certificates_are_earned(world: World) -> Iterator[Disagreement]:
             and workshop.state is WorkshopState.COMPLETED
             and row.state == "confirmed"
             and workshop.earned_by(presence[row.id]) is True
-            and (row.id in world.certificates.approved or not (workshop.certificate and workshop.certificate.needs_approval))
+            and (
+                row.id in world.certificates.approved
+                or row.id in last
+                or not (workshop.certificate and workshop.certificate.needs_approval)
+            )
             and row.id not in taken_back
         )
         if earned != (row.id in valid):

@@ -1,4 +1,8 @@
-"""What a file that somebody hands in proves by itself: its seal, and the credential in it."""
+"""What a file that somebody hands in proves by itself: its seal, and the credential in it.
+
+Strangers hand in whatever there is, and what reads it can be led into endless work: it is to be called in a process that may die
+(`checking_process`).
+"""
 
 import json
 import logging
@@ -7,8 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from io import BytesIO
 
-from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -29,6 +33,7 @@ class Seal(StrEnum):
 
     INTACT = "intact"
     CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
     STRANGE = "strange"
     NONE = "none"
     UNREADABLE = "unreadable"
@@ -44,51 +49,50 @@ class Credential(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is found; `sealed_at` is what the seal says of itself."""
+    """What is found."""
 
     seal: Seal
     credential: Credential
-    sealed_at: datetime | None = None
 
 
 def check(pdf: bytes, keys: PublicKeys) -> Checked:
     """Look at a file of any kind."""
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
-    except Exception:  # noqa: BLE001 - strangers hand in whatever there is, and a parser fails in many ways
+    except Exception:  # noqa: BLE001 - a parser fails in many ways
         return Checked(Seal.UNREADABLE, Credential.NONE)
-    if not signatures:
-        return Checked(Seal.NONE, _credential(pdf, keys))
-    seal = signatures[0]
-    return Checked(_seal(seal, keys), _credential(pdf, keys), seal.self_reported_timestamp)
+    return Checked(_seal(signatures[0], keys) if signatures else Seal.NONE, _credential(pdf, keys))
 
 
 def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
-    trusted = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(keys.root)],
-        crls=[asn1_crl.CertificateList.load(keys.revoked)],
-        allow_fetching=False,
-        # As of when it says that it was sealed: a certificate that has ended since does not make a seal worse
-        moment=seal.self_reported_timestamp or datetime.now(UTC),
-        revocation_mode="soft-fail",
-    )
     try:
+        sealed_at = seal.self_reported_timestamp or datetime.now(UTC)
+        trusted = ValidationContext(
+            trust_roots=[asn1_x509.Certificate.load(root) for root in keys.trusted],
+            allow_fetching=False,
+            # As of when it says that it was sealed: a certificate that has ended since does not make a seal worse
+            moment=sealed_at if sealed_at.tzinfo else sealed_at.replace(tzinfo=UTC),
+        )
         status = validate_pdf_signature(seal, signer_validation_context=trusted)
+        serial_number = seal.signer_cert.serial_number
     except Exception:  # noqa: BLE001 - as above
         return Seal.CHANGED
     if not (status.intact and status.valid and status.docmdp_ok and status.coverage is SignatureCoverageLevel.ENTIRE_FILE):
         return Seal.CHANGED
-    return Seal.INTACT if status.trusted else Seal.STRANGE
+    if not status.trusted:
+        return Seal.STRANGE
+    # Whatever time it claims: whoever has the key of a withdrawn seal claims any
+    listed = x509.load_der_x509_crl(keys.revoked).get_revoked_certificate_by_serial_number(serial_number)
+    return Seal.INTACT if listed is None else Seal.WITHDRAWN
 
 
 def _credential(pdf: bytes, keys: PublicKeys) -> Credential:
-    content = attached_credential(pdf)
-    if content is None:
-        return Credential.NONE
     try:
+        content = attached_credential(pdf)
+        if content is None:
+            return Credential.NONE
         document = json.loads(content)
         name = document["proof"][0]["verificationMethod"].rpartition("#")[2]
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return Credential.HOLDS if holds(document, keys.credential[name]) else Credential.CHANGED
+    except Exception:  # noqa: BLE001 - as above
         return Credential.CHANGED
-    key = keys.credential.get(name)
-    return Credential.HOLDS if key is not None and holds(document, key) else Credential.CHANGED

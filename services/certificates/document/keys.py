@@ -1,7 +1,8 @@
 """The keys that certificates are sealed and credentials are signed with: files of one directory, numbered.
 
 `root.crt`, `root.crl`                what others trust, and what of it is withdrawn; DER, as RFC 5280 has them offered
-`seal-N.key`, `seal-N.crt`            ECDSA P-256: validators of PAdES do not take Ed25519
+`trusted-*.crt`                       other roots (DER) that seals rest on, such as a trust service provider's
+`seal-N.key`, `seal-N.crt`            ECDSA P-256: validators of PAdES do not take Ed25519; the certificate and those above it but the root
 `credential-N.key`, `credential-N.pub`    Ed25519
 
 The highest number is in use. Public halves of earlier ones stay, so that what they signed can be verified; private ones may go.
@@ -9,7 +10,9 @@ The highest number is in use. Public halves of earlier ones stay, so that what t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
@@ -25,22 +28,38 @@ class KeysUnusableError(RuntimeError):
 
 @dataclass(frozen=True)
 class PublicKeys:
-    """What everybody may have: the root and its list of withdrawn certificates (DER), and the public keys of credentials by name."""
+    """What everybody may have: the root and its list of withdrawn certificates (DER), and the public keys of credentials by name.
+
+    `trusted` are all roots that seals may rest on, the root among them.
+    """
 
     root: bytes
+    trusted: tuple[bytes, ...]
     revoked: bytes
     credential: Mapping[str, Ed25519PublicKey]
 
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """What signs. `credential_name` is the public key's name in `PublicKeys`; the certificates are the seal's own, and its root."""
+    """What signs. `credential_name` is the public key's name in `PublicKeys`; `chain` are the certificates above the seal's own."""
 
     seal: EllipticCurvePrivateKey
     seal_certificate: x509.Certificate
-    root: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
     credential: Ed25519PrivateKey
     credential_name: str
+
+
+class Newest(NamedTuple):
+    """The names of the keys in use."""
+
+    seal: str
+    credential: str
+
+
+def find_newest(directory: Path | None) -> Newest:
+    """Raises KeysUnusableError."""
+    return Newest(_numbered(directory, "seal", "key")[-1], _numbered(directory, "credential", "key")[-1])
 
 
 def read_public(directory: Path | None) -> PublicKeys:
@@ -52,25 +71,29 @@ def read_public(directory: Path | None) -> PublicKeys:
             raise KeysUnusableError(f"{directory}/{name}.pub is no Ed25519 key")
     return PublicKeys(
         root=_content(directory, ROOT),
+        trusted=(_content(directory, ROOT), *(path.read_bytes() for path in sorted((directory or Path()).glob("trusted-*.crt")))),
         revoked=_content(directory, REVOKED),
         credential={name: key for name, key in keys.items() if isinstance(key, Ed25519PublicKey)},
     )
 
 
-def read_signing(directory: Path | None) -> SigningKeys:
-    """The newest of each. Raises KeysUnusableError."""
-    seal_name, credential_name = _numbered(directory, "seal", "key")[-1], _numbered(directory, "credential", "key")[-1]
+def read_signing(directory: Path | None, names: Newest | None = None) -> SigningKeys:
+    """The newest of each, or those that are named. Raises KeysUnusableError, also for a certificate that has ended."""
+    seal_name, credential_name = names or find_newest(directory)
     seal = load_pem_private_key(_content(directory, f"{seal_name}.key"), None)
     if not isinstance(seal, EllipticCurvePrivateKey) or not isinstance(seal.curve, SECP256R1):
         raise KeysUnusableError(f"{directory}/{seal_name}.key is no key on the curve P-256")
     credential = load_pem_private_key(_content(directory, f"{credential_name}.key"), None)
     if not isinstance(credential, Ed25519PrivateKey):
         raise KeysUnusableError(f"{directory}/{credential_name}.key is no Ed25519 key")
-    certificate = x509.load_pem_x509_certificate(_content(directory, f"{seal_name}.crt"))
+    certificate, *above = x509.load_pem_x509_certificates(_content(directory, f"{seal_name}.crt"))
     root = x509.load_der_x509_certificate(_content(directory, ROOT))
     if certificate.public_key() != seal.public_key():
         raise KeysUnusableError(f"{directory}/{seal_name}.crt is not the certificate of {seal_name}.key")
-    return SigningKeys(seal, certificate, root, credential, credential_name)
+    if certificate.not_valid_after_utc <= datetime.now(UTC):
+        raise KeysUnusableError(f"{directory}/{seal_name}.crt has ended: `atelier keys renew` makes the next")
+    chain = tuple(above) if above else (root,) if certificate.issuer == root.subject else ()
+    return SigningKeys(seal, certificate, chain, credential, credential_name)
 
 
 def _numbered(directory: Path | None, kind: str, suffix: str) -> list[str]:

@@ -5,6 +5,7 @@ for electronic seals from a trust service provider (eIDAS, article 36), put in p
 """
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,8 +44,7 @@ def make_keys(directory: Path, *, organisation: str, public_url: str, now: datet
         root = _root(root_key, organisation, now)
         _keep(directory / ROOT_KEY, _private(root_key))
         _keep(directory / ROOT, root.public_bytes(Encoding.DER), secret=False)
-    (directory / REVOKED).unlink(missing_ok=True)
-    _keep(directory / REVOKED, _empty_list(root, root_key, now).public_bytes(Encoding.DER), secret=False)
+    _write_list(directory, root, root_key, _withdrawn(directory), now)
     number = 1 + max((int(path.stem.partition("-")[2]) for path in directory.glob("seal-*.crt")), default=0)
     seal_key, credential_key = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
     seal = _seal(seal_key, root, root_key, organisation, public_url, now)
@@ -54,6 +54,35 @@ def make_keys(directory: Path, *, organisation: str, public_url: str, now: datet
     _keep(directory / f"credential-{number}.pub", public, secret=False)
     _keep(directory / f"seal-{number}.key", _private(seal_key))
     _keep(directory / f"credential-{number}.key", _private(credential_key))
+
+
+def withdraw_seal(directory: Path, number: int, *, now: datetime) -> None:
+    """Put the certificate of a seal on the list of those that are withdrawn, from now on.
+
+    Raises FileNotFoundError where its certificate or the root's key is not there.
+    """
+    root_key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
+    assert isinstance(root_key, ec.EllipticCurvePrivateKey)  # noqa: S101 - made here
+    root = x509.load_der_x509_certificate((directory / ROOT).read_bytes())
+    seal = x509.load_pem_x509_certificate((directory / f"seal-{number}.crt").read_bytes())
+    entry = x509.RevokedCertificateBuilder().serial_number(seal.serial_number).revocation_date(now.astimezone(UTC)).build()
+    before = [one for one in _withdrawn(directory) if one.serial_number != seal.serial_number]
+    _write_list(directory, root, root_key, [*before, entry], now)
+
+
+def _withdrawn(directory: Path) -> list[x509.RevokedCertificate]:
+    if not (directory / REVOKED).exists():
+        return []
+    return list(x509.load_der_x509_crl((directory / REVOKED).read_bytes()))
+
+
+def _write_list(
+    directory: Path, root: x509.Certificate, key: ec.EllipticCurvePrivateKey, withdrawn: Iterable[x509.RevokedCertificate], now: datetime
+) -> None:
+    part = directory / f"{REVOKED}.part"
+    part.unlink(missing_ok=True)
+    _keep(part, _list(root, key, withdrawn, now).public_bytes(Encoding.DER), secret=False)
+    part.replace(directory / REVOKED)
 
 
 def _root(key: ec.EllipticCurvePrivateKey, organisation: str, now: datetime) -> x509.Certificate:
@@ -103,11 +132,14 @@ def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKe
     )
 
 
-def _empty_list(root: x509.Certificate, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.CertificateRevocationList:
-    moment = now.astimezone(UTC)
+def _list(
+    root: x509.Certificate, key: ec.EllipticCurvePrivateKey, withdrawn: Iterable[x509.RevokedCertificate], now: datetime
+) -> x509.CertificateRevocationList:
+    moment, builder = now.astimezone(UTC), x509.CertificateRevocationListBuilder()
+    for one in withdrawn:
+        builder = builder.add_revoked_certificate(one)
     return (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(root.subject)
+        builder.issuer_name(root.subject)
         .last_update(moment - _CLOCKS_DIFFER)
         .next_update(moment + timedelta(days=_DAYS_LIST))
         .add_extension(x509.CRLNumber(int(moment.timestamp())), critical=False)

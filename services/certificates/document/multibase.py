@@ -5,6 +5,7 @@ import base64
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_MOST_SYMBOLS = 128
 _ED25519 = bytes((0xED, 0x01))
 """The multicodec of an Ed25519 public key."""
 
@@ -19,7 +20,9 @@ def base58_encoded(content: bytes) -> str:
 
 
 def base58_decoded(symbols: str) -> bytes:
-    """Raises ValueError for a symbol that is none."""
+    """Raises ValueError for a symbol that is none, or for more than a key or a signature has."""
+    if len(symbols) > _MOST_SYMBOLS:
+        raise ValueError("too long")
     number = 0
     for symbol in symbols:
         number = number * len(_ALPHABET) + _ALPHABET.index(symbol)

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+from services.certificates.document.keys import Newest, find_newest
 from services.certificates.document.produce import Order, Produced, Producer
 
 _DOCUMENTS_PER_CHILD = 2_000
@@ -30,7 +31,8 @@ class RenderingPool:
 
     def __init__(self, *, processes: int, font_directory: Path, keys_directory: Path) -> None:
         self._processes = processes
-        self._directories = (font_directory, keys_directory)
+        # A child that is started later uses the keys that its parent found: the web process knows the public halves of these
+        self._prepared_with = (font_directory, keys_directory, find_newest(keys_directory))
         self._executor: ProcessPoolExecutor | None = None
 
     async def produce(self, order: Order) -> Produced:
@@ -68,7 +70,7 @@ class RenderingPool:
             self._processes,
             mp_context=get_context("spawn"),
             initializer=_prepare,
-            initargs=self._directories,
+            initargs=self._prepared_with,
             max_tasks_per_child=_DOCUMENTS_PER_CHILD,
         )
         return self._executor
@@ -77,11 +79,11 @@ class RenderingPool:
 _producer: Producer | None = None
 
 
-def _prepare(font_directory: Path, keys_directory: Path) -> None:
+def _prepare(font_directory: Path, keys_directory: Path, names: Newest) -> None:
     global _producer  # noqa: PLW0603 - a child's own, kept from one rendering to the next
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides when its children end
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _producer = Producer(font_directory, keys_directory)
+    _producer = Producer(font_directory, keys_directory, names)
 
 
 def _leave_with_parent() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.certificates.document.enveloped import envelop
-from services.certificates.document.keys import read_signing
+from services.certificates.document.keys import Newest, read_signing
 from services.certificates.document.proof import prove
 from services.certificates.document.render import Typesetter
 from services.certificates.document.seal import Sealer, with_key
@@ -39,12 +39,13 @@ class Producer:
     Args:
         font_directory: the typeface's files.
         keys_directory: the keys' files.
+        names: which of them; the newest by default.
     """
 
-    def __init__(self, font_directory: Path, keys_directory: Path) -> None:
+    def __init__(self, font_directory: Path, keys_directory: Path, names: Newest | None = None) -> None:
         self._typesetter = Typesetter(font_directory)
-        self._keys = read_signing(keys_directory)
-        self._sealer = Sealer(with_key(self._keys.seal), self._keys.seal_certificate, [self._keys.root])
+        self._keys = read_signing(keys_directory, names)
+        self._sealer = Sealer(with_key(self._keys.seal), self._keys.seal_certificate, self._keys.chain)
 
     def produce(self, order: Order) -> Produced:
         """Raises UnsettableError. The same order gives the same page and credential; the seal carries the real time at which it is made."""

@@ -33,11 +33,14 @@ async def list_waiting(connection: Connection, workshop: WorkshopRecorded) -> li
         """,
         workshop.workshop_id,
     )
-    sessions = workshop.session_minutes.keys()
+    if workshop.certificate is None:
+        return []
+    minutes = workshop.session_minutes
+    asked = workshop.certificate.asks_for(minutes)
     return [
-        Waiting(row["registration_id"], row["certificate_name"], len(sessions & set(row["attended"])))
+        Waiting(row["registration_id"], row["certificate_name"], len(minutes.keys() & set(row["attended"])))
         for row in rows
-        if workshop.earned_by(row["attended"])
+        if asked.met_by(row["attended"], minutes)
     ]
 
 

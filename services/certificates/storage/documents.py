@@ -44,18 +44,20 @@ class Issued:
     pdf: bytes
 
 
-async def read_issued(connection: Connection, workshop_id: UUID) -> AsyncIterator[Issued]:
-    """The valid certificates of a workshop, a few at a time. Needs an open transaction."""
-    cursor = connection.cursor(
+async def read_issued(connection: Connection, workshop_id: UUID, *, after: str) -> list[Issued]:
+    """The next few valid certificates of a workshop, by serial; none when there are no more."""
+    rows = await connection.fetch(
         """
         SELECT c.serial, c.name, c.issued_at, d.pdf FROM certificates c JOIN documents d USING (registration_id, edition)
         WHERE c.workshop_id = $1 AND c.state = 'issued'
-        """,
+            AND (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial > '1 ' || $2
+        ORDER BY (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial LIMIT $3
+        """,  # in the words of the index certificates_in_lists
         workshop_id,
-        prefetch=_AT_A_TIME,
+        after,
+        _AT_A_TIME,
     )
-    async for row in cursor:
-        yield Issued(**row)
+    return [Issued(**row) for row in rows]
 
 
 async def store_document(connection: Connection, registration_id: UUID, edition: int, pdf: bytes, credential: str | None) -> None:

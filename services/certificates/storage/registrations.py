@@ -216,7 +216,8 @@ def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
         attended=attended,
         enough=record.earned_by(attended) if record else None,
         completed=workshop.completed,
-        cleared=row["approved"] or not (record and record.certificate and record.certificate.needs_approval),
+        # Whoever has had a certificate was approved, or needed no approval then: a rebuild knows of no other
+        cleared=row["approved"] or row["last_edition"] > 0 or not (record and record.certificate and record.certificate.needs_approval),
         name=row["certificate_name"],
         erasing=row["withdrawn_by"] == "erasure",
         revoked_by_hand=row["last_reason"] == Reason.ORGANISER,

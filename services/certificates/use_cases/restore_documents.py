@@ -24,6 +24,7 @@ async def restore_documents(connection: Connection, find: Find) -> tuple[int, li
         if pdf is None:
             missing.append(certificate)
         else:
+            # These bytes are those that were issued, by their sum
             credential = attached_credential(pdf)
             await documents.store_document(connection, certificate.registration_id, certificate.edition, pdf, credential)
     return len(lacking) - len(missing), missing

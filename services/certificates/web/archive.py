@@ -52,11 +52,19 @@ async def download_all(at: At, workshop_id: UUID) -> StreamingResponse:
 async def _zipped(pool: Pool, workshop_id: UUID) -> AsyncIterator[bytes]:
     sent = _Sent()
     with zipfile.ZipFile(sent, "w") as archive:  # stored: a PDF is compressed already
-        async with pool.acquire() as connection, connection.transaction(readonly=True):
-            async for issued in read_issued(connection, workshop_id):
+        after = ""
+        while portion := await _read(pool, workshop_id, after):
+            for issued in portion:
                 archive.writestr(zipfile.ZipInfo(_file_name(issued), issued.issued_at.timetuple()[:6]), issued.pdf)
                 yield sent.take()
+            after = portion[-1].serial
     yield sent.take()
+
+
+async def _read(pool: Pool, workshop_id: UUID, after: str) -> list[Issued]:
+    # A connection for as long as it reads: whoever downloads may be slow, and others wait for connections
+    async with pool.acquire() as connection:
+        return await read_issued(connection, workshop_id, after=after)
 
 
 def _file_name(issued: Issued) -> str:

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
-from services.certificates.document.check import Checked, check
+from services.certificates.document.check import Checked
+from services.certificates.document.checking_process import check_apart
 from services.certificates.storage.verification import find_by_hash
-from services.certificates.web.issuer import Issuer
 from services.certificates.web.throttling import throttled
 from services.certificates.web.verification import PRIVATE, shown_state
 from shared.runtime.database import Pool
@@ -66,9 +66,8 @@ async def look(request: Request) -> Response:
         content = await file.read() if isinstance(file, UploadFile) else b""
     if not content:
         return _page(request, _NOTHING, problem="nothing")
-    issuer: Issuer = request.app.state.issuer
     async with _one_at_a_time:
-        checked = await asyncio.to_thread(check, content, issuer.keys)
+        checked = await check_apart(content, request.app.state.keys_directory)
     found = await _find(request, hashlib.sha256(content).hexdigest())
     return _page(request, checked=checked, found=found)
 

@@ -23,7 +23,6 @@ class Issuer:
     """What does not change while the process runs."""
 
     def __init__(self, public_url: str, keys: PublicKeys) -> None:
-        self.keys = keys
         self.document = json.dumps(describe_issuer(public_url, keys))
         self.root = keys.root
         self.revoked = keys.revoked

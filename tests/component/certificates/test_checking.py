@@ -1,10 +1,20 @@
 """Checking by the file: compared by its hash, or sent and looked at."""
 
+import asyncio
 import hashlib
+import io
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
+import pypdf
 import pytest
 
+from services.certificates.document.check import Seal, check
+from services.certificates.document.keys import read_public
+from services.certificates.document.making_keys import make_keys, withdraw_seal
 from services.certificates.web.checking import MOST_BYTES
 from tests.component.certificates.story import Service, Story
 from tests.component.certificates.visits import issued
@@ -96,3 +106,36 @@ async def test_the_page_runs_no_script_but_its_own(browser: httpx.AsyncClient) -
     script = await browser.get(source)
     assert script.headers["content-type"].startswith("text/javascript")
     assert "immutable" in script.headers["cache-control"]
+
+
+def hostile(pdf: bytes, credential: bytes) -> bytes:
+    """A PDF with something else in the place of its credential, saved anew."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf))
+    stream = writer.root_object["/AF"][0].get_object()["/EF"]["/F"].get_object()
+    stream.set_data(credential)
+    changed = io.BytesIO()
+    writer.write(changed)
+    return changed.getvalue()
+
+
+async def test_a_hostile_credential_takes_neither_time_nor_the_process(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    pdf = await document(service, story)
+    document_of = json.loads(await service.pool.fetchval("SELECT credential FROM documents"))
+    endless = document_of | {"credentialSubject": document_of["credentialSubject"] | {"identifier": [{"type": "IdentityObject"}] * 40}}
+    for credential in (json.dumps(endless).encode(), b"[" * 60_000, b"\xff\xfe" * 100, b"0" * 200_000):
+        page = await send(browser, hostile(pdf, credential))
+        assert page.status_code == 200
+        assert page.text.count("It is valid") == 1, "the words that a script may show, and no verdict"
+    assert "This is exactly the file that was issued" in (await send(browser, pdf)).text
+
+
+async def test_a_withdrawn_seal_is_not_called_ours(service: Service, story: Story, keys: Path, tmp_path: Path) -> None:
+    pdf = await document(service, story)
+    await service.pool.execute("UPDATE certificates SET sha256 = repeat('0', 64)")
+    copied = tmp_path / "withdrawn"
+    shutil.copytree(keys, copied)
+    withdraw_seal(copied, 1, now=datetime.now(UTC))
+    assert (await asyncio.to_thread(check, pdf, read_public(keys))).seal is Seal.INTACT
+    assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN
+    make_keys(copied, organisation="Council of Europe", public_url="https://atelier.example", now=datetime.now(UTC))
+    assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN, "a renewal forgets no withdrawal"

@@ -124,7 +124,7 @@ def withdrawing(keys: SigningKeys, root_key: ec.EllipticCurvePrivateKey) -> byte
         .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
         .build()
     )
-    made = x509.CertificateRevocationListBuilder().issuer_name(keys.root.subject).last_update(begun)
+    made = x509.CertificateRevocationListBuilder().issuer_name(keys.chain[0].subject).last_update(begun)
     listed = made.next_update(keys.seal_certificate.not_valid_after_utc).add_revoked_certificate(entry)
     identified = listed.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
     return identified.sign(root_key, SHA256()).public_bytes(Encoding.DER)

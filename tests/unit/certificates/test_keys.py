@@ -9,11 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc import jwt
+from joserfc.jwk import OKPKey
 from typer.testing import CliRunner
 
 from deploy.command_line.keys import app
+from services.certificates.document.enveloped import envelop
 from services.certificates.document.issuer import describe_issuer
 from services.certificates.document.keys import KeysUnusableError, read_public, read_signing
+from services.certificates.document.making_keys import make_keys
 from services.certificates.document.multibase import base58_decoded
 from services.certificates.document.proof import holds, prove
 from services.certificates.document.status_list import describe_status_list
@@ -54,15 +58,16 @@ def test_private_keys_are_for_their_owner_alone(keys: Path) -> None:
 def test_a_seal_is_what_validators_ask_for(keys: Path) -> None:
     signing = read_signing(keys)
     certificate = signing.seal_certificate
-    assert certificate.issuer == signing.root.subject
-    certificate.verify_directly_issued_by(signing.root)
+    assert certificate.issuer == signing.chain[0].subject
+    [root] = signing.chain
+    certificate.verify_directly_issued_by(root)
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     assert (usage.content_commitment, usage.key_cert_sign) == (True, False)
     [point] = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     assert point.full_name is not None
     assert point.full_name[0].value == f"{URL}/certificates/keys/root.crl"
     listed = x509.load_der_x509_crl(read_public(keys).revoked)
-    assert listed.is_signature_valid(signing.root.public_key())  # type: ignore[arg-type]  # on P-256
+    assert listed.is_signature_valid(root.public_key())  # type: ignore[arg-type]  # on P-256
     assert list(listed) == []
 
 
@@ -80,7 +85,7 @@ def test_what_was_signed_before_a_renewal_still_holds(keys: Path) -> None:
     signed = prove(listed, old.credential, method=f"{listed['issuer']}#{old.credential_name}", created=datetime.now(UTC))
     assert run("renew", keys)[0] == 0
     new = read_signing(keys)
-    assert (new.credential_name, new.root) == ("credential-2", old.root)
+    assert (new.credential_name, new.chain) == ("credential-2", old.chain)
     assert new.seal_certificate != old.seal_certificate
     for spent in ("seal-1.key", "credential-1.key"):
         (keys / spent).unlink()
@@ -89,7 +94,8 @@ def test_what_was_signed_before_a_renewal_still_holds(keys: Path) -> None:
     assert not holds(signed, public.credential["credential-2"])
     document = describe_issuer(URL, public)
     assert document["id"] == "did:web:workshops.example.org:certificates"
-    methods = {method["id"].rpartition("#")[2]: method["publicKeyMultibase"] for method in document["verificationMethod"]}
+    multikeys = [method for method in document["verificationMethod"] if method["type"] == "Multikey"]
+    methods = {method["id"].rpartition("#")[2]: method["publicKeyMultibase"] for method in multikeys}
     raw = {name: base58_decoded(value.removeprefix("z"))[2:] for name, value in methods.items()}
     assert raw == {name: key.public_bytes_raw() for name, key in public.credential.items()}
 
@@ -123,3 +129,31 @@ def test_a_key_of_another_kind_is_refused(keys: Path) -> None:
     put("seal-1.key", ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(KeysUnusableError, match="P-256"):
         read_signing(keys)
+
+
+def test_a_withdrawn_seal_stays_so(keys: Path) -> None:
+    assert CliRunner().invoke(app, ["withdraw", "--directory", str(keys), "--number", "2"]).exit_code == 1
+    withdrawn = read_signing(keys).seal_certificate
+    assert CliRunner().invoke(app, ["withdraw", "--directory", str(keys), "--number", "1"]).exit_code == 0
+    assert run("renew", keys)[0] == 0
+    listed = x509.load_der_x509_crl(read_public(keys).revoked)
+    assert [one.serial_number for one in listed] == [withdrawn.serial_number]
+    assert read_signing(keys).seal_certificate.serial_number != withdrawn.serial_number
+
+
+def test_a_certificate_that_has_ended_seals_nothing(tmp_path: Path) -> None:
+    make_keys(tmp_path / "old", organisation="A", public_url=URL, now=datetime(2001, 1, 1, tzinfo=UTC))
+    with pytest.raises(KeysUnusableError, match="has ended"):
+        read_signing(tmp_path / "old")
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # the name that software of wallets knows
+def test_the_envelope_is_verified_by_a_library_of_others(keys: Path) -> None:
+    signing = read_signing(keys)
+    said = {"id": f"{URL}/c.json", "issuer": {"id": "did:web:a"}, "validFrom": "2023-10-26T22:30:00Z"}
+    envelope = envelop(said, signing.credential, method="did:web:workshops.example.org:certificates#credential-1")
+    [method] = [one for one in describe_issuer(URL, read_public(keys))["verificationMethod"] if one["type"] == "JsonWebKey"]
+    found = jwt.decode(envelope, OKPKey.import_key(method["publicKeyJwk"]), algorithms=["EdDSA"])
+    assert (found.header["kid"], found.header["typ"]) == (method["id"], "vc+jwt")
+    assert found.claims["iss"] == "did:web:a"
+    assert found.claims["id"] == said["id"]

@@ -36,5 +36,16 @@ CREATE TABLE status_changes (
 
 COMMENT ON TABLE status_changes IS 'A list is to be signed anew, since one of its certificates was revoked or superseded. Whoever signs it deletes what it saw.';
 
+-- Noted by the database itself, since a worker of the version before revokes and replaces too.
+CREATE FUNCTION note_status_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO status_changes (number) VALUES (NEW.status_index / 131072);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER certificates_change_their_list AFTER UPDATE ON certificates
+FOR EACH ROW WHEN (OLD.state = 'issued' AND NEW.state IN ('revoked', 'superseded')) EXECUTE FUNCTION note_status_change();
+
 CREATE INDEX status_changes_number ON status_changes (number);
 CREATE INDEX certificates_invalid ON certificates (status_index) WHERE state IN ('revoked', 'superseded');

@@ -5,17 +5,6 @@ ALTER TABLE certificates ADD COLUMN revocation_note_public boolean NOT NULL DEFA
 
 COMMENT ON COLUMN certificates.revocation_note IS 'Why an organiser revoked it, in their words; on the public page only where revocation_note_public says so. Gone after erasure.';
 
--- A worker of the version before erases too while both run, and does not know these columns.
-CREATE FUNCTION forget_note() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.revocation_note := NULL;
-    RETURN NEW;
-END
-$$;
-
-CREATE TRIGGER certificates_erased_keeps_no_note BEFORE UPDATE ON certificates
-FOR EACH ROW WHEN (NEW.erased AND NEW.revocation_note IS NOT NULL) EXECUTE FUNCTION forget_note();
-
 CREATE TABLE audit_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -43,3 +32,15 @@ CREATE TABLE approvals (
 );
 
 COMMENT ON TABLE approvals IS 'Registrations whose certificate an organiser approved, for workshops whose rule asks for it. On no topic: a rebuild does not know them.';
+
+-- A worker of the version before erases too while both run, and does not know of these words.
+CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.revocation_note := NULL;
+    UPDATE audit_log SET details = NULL WHERE registration_id = NEW.registration_id AND details IS NOT NULL;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER certificates_erased_keep_no_words BEFORE UPDATE ON certificates
+FOR EACH ROW WHEN (NEW.erased AND NOT OLD.erased) EXECUTE FUNCTION forget_words();

@@ -13,7 +13,10 @@ function show(name, href) {
   if(link && href) link.href = href;
 }
 
+let asked = 0;
+
 async function compare(file) {
+  const mine = ++asked;
   show('working');
   try {
     const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
@@ -21,9 +24,9 @@ async function compare(file) {
     const answer = await fetch(form.dataset.known + sha256, {headers: {Accept: 'application/json'}});
     if(!answer.ok && answer.status !== 404) throw new Error(String(answer.status));
     const found = await answer.json();
-    show(found.state, found.page);
+    if(mine === asked) show(found.state, found.page);
   } catch {
-    show('failed');
+    if(mine === asked) show('failed');
   }
 }
 
