@@ -32,7 +32,7 @@ OF_SERVICE = {
     "certificates": {
         (".storage.rebuilding:",): _REBUILD,
         ("of registrations", "NOT EXISTS (SELECT FROM approvals p"): "asked when an organiser looks who waits for approval",
-        ("of registrations", "ORDER BY length(certificate_name) DESC"): "asked when an organiser looks at a preview",
+        ("ORDER BY length(certificate_name) DESC",): "asked when an organiser looks at a preview",
         (
             "reads many rows of certificates",
             "SELECT count(*) FILTER (WHERE state = 'eligible' AND error IS NULL)",
