@@ -4,10 +4,12 @@ import asyncpg
 import pytest
 
 from services.registration.domain.actor import PARTICIPANT
+from services.registration.domain.workshop import record
 from services.registration.storage import console_lists
 from services.registration.use_cases.record_attendance import record_attendance
 from services.registration.use_cases.withdraw_registration import withdraw_registration
 from services.registration.web.console_check_in import _plain
+from shared.contracts.workshops import CertificateRule
 from tests.component.registration.material import NOW, ORGANISER, ids_by_address, open_one, place, submission
 
 NAMES = {
@@ -74,7 +76,15 @@ async def test_presence_is_counted_also_where_the_version_before_recorded_it(con
         NOW,
     )
     assert await console_lists.count_present(connection, workshop.id) == {first: 3, second: 1}
-    assert await console_lists.count_attended(connection, workshop.id, 2) == 1
+    told = record(workshop)
+    for rule, people_who_earned in (
+        (CertificateRule(minimum_sessions=2), 1),
+        (CertificateRule(minimum_sessions=1), 3),
+        (CertificateRule(minimum_sessions=1, required_sessions=(second,)), 1),
+        (CertificateRule(minimum_sessions=1, minimum_percent_of_time=100), 0),
+        (None, 0),
+    ):
+        assert await console_lists.count_earned(connection, told.model_copy(update={"certificate": rule})) == people_who_earned
     found = await console_lists.find_for_check_in(connection, workshop.id, first, people["d"])
     assert found is not None
     assert found.present

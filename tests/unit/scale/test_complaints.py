@@ -62,4 +62,4 @@ def test_what_is_allowed_is_one_complaint_about_one_statement_and_no_other() -> 
     )
     assert refused == [f"reads all of attendance: storage.lists: {counted}"]
     assert ("reads many rows of attendance", "SELECT session_code, count(*)") not in not_needed
-    assert ("reads many rows", "HAVING count(*) >= $2 ) AS attended") in not_needed
+    assert ("reads many rows", "HAVING count(*) >= $4 AND sum(s.minutes) >= $5") in not_needed
