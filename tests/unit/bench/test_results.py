@@ -59,5 +59,5 @@ def test_load_and_sink_are_none_of_ateliers() -> None:
 
 def test_every_family_sits_somewhere_and_its_figures_have_a_heading() -> None:
     assert sorted(name for sitting in SITTINGS for name in sitting) == sorted(FAMILIES)
-    families = "registration event relay consume reminder mail certificate pages growth start".split()
+    families = ["registration", "event", "relay", "consume", "reminder", "mail", "certificate", "pages", "growth", "start"]
     assert [Result(name=f"{family}.x", value=1.0, unit="").family for family in families] == list(HEADINGS)
