@@ -18,8 +18,8 @@ PublicUrl = Annotated[str, typer.Option(prompt="Public address", help="Where peo
 WARNING = """\
 These keys are for a trial. Whoever checks a seal made with them has to be given {root} and to decide to trust it:
 no reader of PDF files does so by itself. For seals that are trusted by themselves, have a trust service provider issue a certificate for
-electronic seals, and put it in place of the newest seal-N.key and seal-N.crt. Keep {root_key} away from the services: it is needed for
-the next keys only."""
+electronic seals, put it and its key in place as the next seal-N.crt and seal-N.key, and its root as trusted-NAME.crt. Keep {root_key} away
+from the services: `renew` and `withdraw` alone need it."""
 
 
 @app.command()
@@ -50,7 +50,9 @@ def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, he
         typer.echo(f"Nothing was changed: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(
-        f"seal-{number} is on {directory / REVOKED}. Copy that file to where the web process of certificates reads it, and restart it."
+        f"seal-{number} is on {directory / REVOKED}. If it is the newest, `atelier keys renew` now: no worker starts with it. "
+        "Copy the public files to where the web process reads them; restart it and then the worker. "
+        "Certificates sealed with it are refused by others who know the list: have those issued again."
     )
 
 

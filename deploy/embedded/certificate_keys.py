@@ -18,5 +18,5 @@ def ensure_certificate_keys(directory: Path, public_url: str) -> None:
 
 def copy_public(directory: Path, to: Path) -> None:
     """What the web process needs, without anything that signs."""
-    for file in (directory / ROOT, directory / REVOKED, *directory.glob("credential-*.pub")):
+    for file in (directory / ROOT, directory / REVOKED, *directory.glob("credential-*.pub"), *directory.glob("trusted-*.crt")):
         shutil.copyfile(file, to / file.name)

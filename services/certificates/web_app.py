@@ -44,6 +44,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.clock = create_clock(settings)
     app.state.public_url = settings.public_url
     app.state.previews = Previews(settings.font_directory)
+    app.state.queue = checking.Queue()
     app.state.keys_directory = settings.keys_directory
     app.state.issuer = issuer.Issuer(settings.public_url, read_public(settings.keys_directory))
     add_health_routes(app)

@@ -79,13 +79,13 @@ def test_every_seal_holds_for_what_shows_pdf_files_on_linux(played: Played, tmp_
     pdfsig.skip_without()
     folder = played.output / "certificates"
     documents = sorted(folder.glob("ATL-*.pdf"))
-    assert [name for name, verdict in pdfsig.judge(documents, root=folder / "root.crt").items() if not verdict.passed] == []
+    accepted = pdfsig.judge(documents, root=folder / "root.crt", revoked=folder / "root.crl")
+    assert [name for name, verdict in accepted.items() if not verdict.passed] == []
     for change in (one_byte_changed, painted_over):
         (tmp_path / f"{change.__name__}.pdf").write_bytes(change(documents[0].read_bytes()))
     other = trial_keys(tmp_path / "other")
-    verdicts = pdfsig.judge(sorted(tmp_path.glob("*.pdf")), root=folder / "root.crt") | pdfsig.judge(
-        [documents[0]], root=other / "root.crt"
-    )
+    verdicts = pdfsig.judge(sorted(tmp_path.glob("*.pdf")), root=folder / "root.crt", revoked=folder / "root.crl")
+    verdicts |= pdfsig.judge([documents[0]], root=other / "root.crt", revoked=other / "root.crl")
     assert len(verdicts) == 3
     assert not [name for name, verdict in verdicts.items() if verdict.passed]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = ("pdfsig", "certutil")
+TOOLS = ("pdfsig", "certutil", "crlutil")
 REQUIRED = "ATELIER_REQUIRE_POPPLER"
 """Set where a skip is a failure."""
 
@@ -35,13 +35,18 @@ def skip_without() -> None:
         (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(words)
 
 
-def judge(documents: Sequence[Path], *, root: Path) -> dict[str, Verdict]:
-    """By name of file. `root` is trusted (DER)."""
+def judge(documents: Sequence[Path], *, root: Path, revoked: Path) -> dict[str, Verdict]:
+    """By name of file. `root` is trusted, `revoked` is its list (both DER)."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         store = f"sql:{folder}"
-        for command in (["-N", "--empty-password"], ["-A", "-n", "root", "-t", "CT,C,C", "-i", str(root)]):
-            subprocess.run(["certutil", "-d", store, *command], check=True, capture_output=True, timeout=60)
+        commands = (
+            ("certutil", "-N", "--empty-password"),
+            ("certutil", "-A", "-n", "root", "-t", "CT,C,C", "-i", str(root)),
+            ("crlutil", "-I", "-t", "1", "-i", str(revoked)),
+        )
+        for tool, *options in commands:
+            subprocess.run([tool, "-d", store, *options], check=True, capture_output=True, timeout=60)
         for document in documents:
             said = subprocess.run(
                 ["pdfsig", "-nssdir", store, str(document)], capture_output=True, text=True, check=False, timeout=60

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from services.certificates.document.check import Checked, Credential, Seal, check
 from services.certificates.document.keys import read_public
+from shared.runtime.telemetry import get_logger
+
+log = get_logger(__name__)
 
 _SECONDS, _BYTES = 5, 1_500_000_000
 _PATIENCE = 30.0
@@ -31,6 +34,7 @@ async def check_apart(pdf: bytes, keys_directory: Path) -> Checked:
         found = json.loads(said)
         return Checked(Seal(found["seal"]), Credential(found["credential"]))
     except (TimeoutError, ValueError):
+        log.warning("file_not_checked", exit_status=process.returncode, bytes=len(pdf))
         return Checked(Seal.UNREADABLE, Credential.NONE)
     finally:
         if process.returncode is None:

@@ -64,6 +64,7 @@ def find_newest(directory: Path | None) -> Newest:
 
 def read_public(directory: Path | None) -> PublicKeys:
     """Raises KeysUnusableError."""
+    _list(directory)
     names = _numbered(directory, "credential", "pub")
     keys = {name: load_pem_public_key(_content(directory, f"{name}.pub")) for name in names}
     for name, key in keys.items():
@@ -78,7 +79,7 @@ def read_public(directory: Path | None) -> PublicKeys:
 
 
 def read_signing(directory: Path | None, names: Newest | None = None) -> SigningKeys:
-    """The newest of each, or those that are named. Raises KeysUnusableError, also for a certificate that has ended."""
+    """The newest of each, or those that are named. Raises KeysUnusableError, also for a seal that has ended or was withdrawn."""
     seal_name, credential_name = names or find_newest(directory)
     seal = load_pem_private_key(_content(directory, f"{seal_name}.key"), None)
     if not isinstance(seal, EllipticCurvePrivateKey) or not isinstance(seal.curve, SECP256R1):
@@ -92,8 +93,18 @@ def read_signing(directory: Path | None, names: Newest | None = None) -> Signing
         raise KeysUnusableError(f"{directory}/{seal_name}.crt is not the certificate of {seal_name}.key")
     if certificate.not_valid_after_utc <= datetime.now(UTC):
         raise KeysUnusableError(f"{directory}/{seal_name}.crt has ended: `atelier keys renew` makes the next")
+    withdrawn = _list(directory)
+    if certificate.issuer == withdrawn.issuer and withdrawn.get_revoked_certificate_by_serial_number(certificate.serial_number):
+        raise KeysUnusableError(f"{directory}/{seal_name}.crt is withdrawn: `atelier keys renew` makes the next")
     chain = tuple(above) if above else (root,) if certificate.issuer == root.subject else ()
     return SigningKeys(seal, certificate, chain, credential, credential_name)
+
+
+def _list(directory: Path | None) -> x509.CertificateRevocationList:
+    try:
+        return x509.load_der_x509_crl(_content(directory, REVOKED))
+    except ValueError as error:
+        raise KeysUnusableError(f"{directory}/{REVOKED} is no list of withdrawn certificates (DER)") from error
 
 
 def _numbered(directory: Path | None, kind: str, suffix: str) -> list[str]:

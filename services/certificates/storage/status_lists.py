@@ -1,6 +1,7 @@
 """The signed lists of certificates that are not valid any more, and which of them have to be signed anew.
 
-Whoever changes a certificate only adds a row to `status_changes`, so that nobody waits for a list; one job signs.
+Whoever changes a certificate only adds a row to `status_changes`, so that nobody waits for a list; one job signs. The database adds one by
+itself too, for workers of a version that did not.
 """
 
 from services.certificates.domain.certificate import STATUS_LIST_SIZE, status_list_of

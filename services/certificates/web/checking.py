@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(throttled)])
 SCRIPT = (Path(__file__).parent / "scripts" / "check.js").read_bytes()
 SCRIPT_PATH = f"/verify/script/{hashlib.sha256(SCRIPT).hexdigest()[:16]}/check.js"
 MOST_BYTES = 5_000_000
-_NOT_FOUND, _TOO_LARGE, _NOTHING = 404, 413, 422
+_NOT_FOUND, _TOO_LARGE, _NOTHING, _BUSY = 404, 413, 422, 503
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HEADERS = {
     "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'",
@@ -32,7 +34,28 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 """The address is no secret. Without a referrer browsers would send `Origin: null` with the form."""
-_one_at_a_time = asyncio.Semaphore(1)
+
+
+class Queue:
+    """Files are looked at one at a time, and few wait: each is in memory meanwhile, and may take seconds."""
+
+    def __init__(self, most: int = 8) -> None:
+        self._most = most
+        self._there = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[bool]:
+        """False, at once, where too many are there already."""
+        if self._there >= self._most:
+            yield False
+            return
+        self._there += 1
+        try:
+            async with self._one_at_a_time:
+                yield True
+        finally:
+            self._there -= 1
 
 
 @router.get("/verify")
@@ -66,7 +89,10 @@ async def look(request: Request) -> Response:
         content = await file.read() if isinstance(file, UploadFile) else b""
     if not content:
         return _page(request, _NOTHING, problem="nothing")
-    async with _one_at_a_time:
+    queue: Queue = request.app.state.queue
+    async with queue.place() as is_admitted:
+        if not is_admitted:
+            return _page(request, _BUSY, problem="busy")
         checked = await check_apart(content, request.app.state.keys_directory)
     found = await _find(request, hashlib.sha256(content).hexdigest())
     return _page(request, checked=checked, found=found)

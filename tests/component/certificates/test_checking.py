@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pypdf
 import pytest
+from fastapi import FastAPI
 
 from services.certificates.document.check import Seal, check
-from services.certificates.document.keys import read_public
+from services.certificates.document.keys import KeysUnusableError, read_public, read_signing
 from services.certificates.document.making_keys import make_keys, withdraw_seal
-from services.certificates.web.checking import MOST_BYTES
+from services.certificates.web.checking import MOST_BYTES, Queue
 from tests.component.certificates.story import Service, Story
 from tests.component.certificates.visits import issued
 from tests.validators.tampering import one_byte_changed, painted_over
@@ -135,7 +136,27 @@ async def test_a_withdrawn_seal_is_not_called_ours(service: Service, story: Stor
     copied = tmp_path / "withdrawn"
     shutil.copytree(keys, copied)
     withdraw_seal(copied, 1, now=datetime.now(UTC))
+    with pytest.raises(KeysUnusableError, match="is withdrawn"):
+        read_signing(copied)
     assert (await asyncio.to_thread(check, pdf, read_public(keys))).seal is Seal.INTACT
     assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN
     make_keys(copied, organisation="Council of Europe", public_url="https://atelier.example", now=datetime.now(UTC))
     assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN, "a renewal forgets no withdrawal"
+
+
+async def test_few_wait_and_the_others_are_told(service: Service, app: FastAPI, browser: httpx.AsyncClient) -> None:
+    app.state.queue = Queue(most=1)
+    async with app.state.queue.place() as is_admitted:
+        assert is_admitted
+        page = await send(browser, b"%PDF-")
+    assert page.status_code == 503
+    assert "Send it again in a minute" in page.text
+    assert (await send(browser, b"%PDF-")).status_code == 200
+
+
+def test_a_list_that_is_none_is_refused_at_the_start(keys: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "keys"
+    shutil.copytree(keys, copied)
+    (copied / "root.crl").write_text("-----BEGIN X509 CRL-----")
+    with pytest.raises(KeysUnusableError, match=r"root\.crl"):
+        read_public(copied)

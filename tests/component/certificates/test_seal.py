@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +18,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from services.certificates.document.issuer import describe_issuer
 from services.certificates.document.keys import SigningKeys, read_public, read_signing
+from services.certificates.document.making_keys import withdraw_seal
 from services.certificates.document.produce import Produced, Producer
 from services.certificates.document.proof import prove
 from services.certificates.document.status_list import describe_status_list
 from tests.component.certificates.story import PUBLIC_URL, trial_keys
 from tests.component.certificates.test_document import NAMES
 from tests.component.certificates.wordings import award, order
-from tests.validators import badges, dss, verapdf
+from tests.validators import badges, dss, pdfsig, verapdf
 from tests.validators.tampering import one_byte_changed, painted_over
 
 LIST, PLACE = divmod(award("Ana").status_index, 131_072)
@@ -112,6 +114,16 @@ def test_a_seal_of_another_root_or_one_that_was_withdrawn_is_refused(handed: Han
     withdrawn = handed.judged(document, revoked=tmp_path / "revoked.crl")["bosnian-en.pdf"]
     assert withdrawn is not None
     assert not withdrawn.passed
+
+
+def test_what_shows_pdf_files_on_linux_knows_a_withdrawn_seal(handed: Handed, keys: Path, tmp_path: Path) -> None:
+    pdfsig.skip_without()
+    document, copied = handed.folder / "bosnian-en.pdf", tmp_path / "keys"
+    shutil.copytree(keys, copied)
+    assert pdfsig.judge([document], root=copied / "root.crt", revoked=copied / "root.crl")["bosnian-en.pdf"].passed
+    withdraw_seal(copied, 1, now=datetime.now(UTC))
+    refused = pdfsig.judge([document], root=copied / "root.crt", revoked=copied / "root.crl")["bosnian-en.pdf"]
+    assert refused.certificate == "Certificate has been Revoked."
 
 
 def withdrawing(keys: SigningKeys, root_key: ec.EllipticCurvePrivateKey) -> bytes:
