@@ -10,6 +10,7 @@ from io import BytesIO
 
 from asn1crypto import algos, cms
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.parser import emit
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,6 +26,7 @@ Sign = Callable[[bytes], bytes]
 
 _FIELD = "Seal"
 _ALGORITHM = "sha256"
+_UNIVERSAL, _CONSTRUCTED = 0, 1
 _SPARE = 512
 """Bytes beyond those of the first message: signatures differ by a few in length."""
 
@@ -46,13 +48,15 @@ class Sealer:
     def __init__(self, sign: Sign, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> None:
         self._sign = sign
         own, *above = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in (certificate, *chain)]
-        self._certificates = [own, *above]
-        self._identifier = cms.SignerIdentifier(
+        named = cms.SignerIdentifier(
             {"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})}
         )
+        # What is read back from its own bytes is written as these bytes, and not put together again each time
+        self._identifier = cms.SignerIdentifier.load(named.dump())
+        self._certificates = cms.CertificateSet.load(cms.CertificateSet([own, *above]).dump())
         content_type = _attribute("content_type", "data")
         names_certificate = _attribute("signing_certificate_v2", as_signing_certificate_v2(own))
-        self._attributes: list[cms.CMSAttribute] = [content_type, names_certificate]
+        self._attributes: list[bytes] = [content_type.dump(), names_certificate.dump()]
         self._reserved = 2 * (len(self._message(b"\0" * 32)) + _SPARE)
 
     def seal(self, pdf: bytes, *, at: datetime) -> bytes:
@@ -73,15 +77,17 @@ class Sealer:
         return file.getvalue()
 
     def _message(self, digest: bytes) -> bytes:
-        attributes = cms.CMSAttributes([*self._attributes, _attribute("message_digest", digest)])
+        # A SET OF is in the order of its parts' bytes (X.690, 11.6)
+        parts = sorted([*self._attributes, _attribute("message_digest", digest).dump()])
+        attributes = emit(_UNIVERSAL, _CONSTRUCTED, cms.CMSAttributes.tag, b"".join(parts))
         signer = cms.SignerInfo(
             {
                 "version": "v1",
                 "sid": self._identifier,
                 "digest_algorithm": algos.DigestAlgorithm({"algorithm": _ALGORITHM}),
-                "signed_attrs": attributes,
+                "signed_attrs": cms.CMSAttributes.load(attributes),
                 "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-                "signature": self._sign(attributes.untag().dump()),
+                "signature": self._sign(attributes),
             }
         )
         signed = cms.SignedData(
