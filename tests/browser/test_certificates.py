@@ -88,6 +88,11 @@ async def furnish(service: Service) -> bytes:
     story.erased(people["erased"])
     await service.read_all(story)
     await service.work()
+    # One more, who waits for an organiser's approval
+    story.workshop(workshop_record(version=2, certificate={"minimum_sessions": 2, "needs_approval": True}))
+    story.person(9, "Дора Чекајућа", attended=("day-1", "day-2"))
+    await service.read_all(story)
+    await service.work()
     pdf: bytes = await service.pool.fetchval("SELECT pdf FROM documents WHERE registration_id = $1", people["valid"])
     return pdf
 
@@ -108,10 +113,10 @@ async def test_a_public_page_can_be_used_by_everybody(desk: Desk, browser: Brows
     await context.close()
 
 
-@pytest.mark.parametrize("name", ["workshops", "workshop", "revoke", "issue-again"])
+@pytest.mark.parametrize("name", ["workshops", "workshop", "approve", "revoke", "issue-again"])
 async def test_a_page_for_organisers_can_be_used_by_everybody(desk: Desk, organiser: BrowserContext, name: str) -> None:
     workshop = f"/certificates/workshops/{WORKSHOP}"
-    paths = {"workshops": "/certificates", "workshop": workshop}
+    paths = {"workshops": "/certificates", "workshop": workshop, "approve": f"{workshop}/approve"}
     await assert_usable(organiser, desk.base, paths.get(name, f"{workshop}/{desk.serials['valid']}/{name}"), name)
 
 

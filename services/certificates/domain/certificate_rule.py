@@ -40,14 +40,10 @@ class Standing:
     revoked_by_hand: bool = False
 
     @property
-    def deserved(self) -> bool:
-        """Completed, confirmed, present at what the rule asks for, and with a name to print."""
-        return self.completed and self.state is RegistrationState.CONFIRMED and self.name is not None and self.enough is True
-
-    @property
     def earned(self) -> bool:
-        """Deserved, and approved where the rule asks for that."""
-        return self.deserved and self.cleared
+        """Completed, confirmed, present at what the rule asks for, with a name to print, and approved where the rule asks for that."""
+        known = self.completed and self.state is RegistrationState.CONFIRMED and self.name is not None
+        return known and self.enough is True and self.cleared
 
 
 @dataclass(frozen=True, slots=True)
