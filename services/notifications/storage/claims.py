@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.storage.readiness import FIRST, JOINS, KNOWN
+from services.notifications.storage.readiness import FIRST, KNOWN
 from shared.runtime.database import Connection
 
 
@@ -22,22 +22,18 @@ _RETRYABLE = "(m.not_before IS NULL OR m.not_before <= clock_timestamp())"
 # Materialized, since a subquery could be run more than once, and would then claim more than the limit.
 _CLAIM = """
     WITH chosen AS MATERIALIZED (
-        SELECT m.message_id FROM messages m {joins}
+        SELECT m.message_id FROM messages m
         WHERE m.state = 'planned' AND {which} AND {retryable} AND {known} AND {first}
         ORDER BY {order} LIMIT $1
-        FOR UPDATE OF m SKIP LOCKED
+        FOR UPDATE SKIP LOCKED
     )
     UPDATE messages u SET state = 'claimed', fence = u.fence + 1, lease_until = clock_timestamp() + $2 * interval '1 second'
     FROM chosen
     WHERE u.message_id = chosen.message_id AND u.state = 'planned'
     RETURNING u.message_id, u.fence
 """
-_CLAIM_FACTS = _CLAIM.format(
-    joins=JOINS, known=KNOWN, first=FIRST, retryable=_RETRYABLE, which="m.rank < 3", order="m.due_at, m.rank, m.sequence"
-)
-_CLAIM_REMINDERS = _CLAIM.format(
-    joins=JOINS, known=KNOWN, first=FIRST, retryable=_RETRYABLE, which="m.rank = 3 AND m.due_at <= $3", order="m.due_at"
-)
+_CLAIM_FACTS = _CLAIM.format(known=KNOWN, first=FIRST, retryable=_RETRYABLE, which="m.rank < 3", order="m.due_at, m.rank, m.sequence")
+_CLAIM_REMINDERS = _CLAIM.format(known=KNOWN, first=FIRST, retryable=_RETRYABLE, which="m.rank = 3 AND m.due_at <= $3", order="m.due_at")
 
 
 async def claim(connection: Connection, *, limit: int, lease_seconds: float, now: datetime) -> list[Claim]:
@@ -103,7 +99,7 @@ async def hold(connection: Connection, claims: Sequence[Claim]) -> dict[Claim, U
 async def may_leave(connection: Connection, message_ids: Collection[UUID]) -> set[UUID]:
     """Those for which what was so when they were claimed is still so."""
     rows = await connection.fetch(
-        f"SELECT m.message_id FROM messages m {JOINS} WHERE m.message_id = ANY($1) AND {KNOWN} AND {FIRST}",  # noqa: S608  # fragments of our own, no values
+        f"SELECT m.message_id FROM messages m WHERE m.message_id = ANY($1) AND {KNOWN} AND {FIRST}",  # noqa: S608  # fragments of our own, no values
         message_ids,
     )
     return {row["message_id"] for row in rows}

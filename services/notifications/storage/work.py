@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.notifications.storage.readiness import JOINS, KNOWN
+from services.notifications.storage.readiness import KNOWN
 from shared.runtime.database import Connection
 
 
@@ -12,8 +12,8 @@ async def count_due_messages(connection: Connection, *, now: datetime) -> int:
     return int(
         await connection.fetchval(
             f"""
-            SELECT (SELECT count(*) FROM messages m {JOINS} WHERE m.state = 'planned' AND m.rank < 3 AND {KNOWN})
-                 + (SELECT count(*) FROM messages m {JOINS} WHERE m.state = 'planned' AND m.rank = 3 AND m.due_at <= $1 AND {KNOWN})
+            SELECT (SELECT count(*) FROM messages m WHERE m.state = 'planned' AND m.rank < 3 AND {KNOWN})
+                 + (SELECT count(*) FROM messages m WHERE m.state = 'planned' AND m.rank = 3 AND m.due_at <= $1 AND {KNOWN})
                  + (SELECT count(*) FROM messages WHERE state IN ('claimed', 'sending'))
             """,  # noqa: S608  # fragments of our own, no values
             now,

@@ -25,8 +25,6 @@ OF_SERVICE = {
     "notifications": {
         (".storage.rebuilding:",): _REBUILD,
         ("reads many rows of messages", "SELECT purpose, rule_id, state, count(*)"): _PLAN,
-        # The estimate takes reminders for due that are for later
-        (".storage.work:", "SELECT (SELECT count(*) FROM messages m"): _STATUS,
         ("reads all of messages", "SELECT state, count(*)"): _METRICS,
     },
     "certificates": {
@@ -54,7 +52,6 @@ OF_SERVICE = {
 
 ANSWERED_FOR_ALL = {
     "FROM receipts x": "facts of organisers and registrations that wait for their plan, each from an index of those alone",
-    "SELECT (SELECT count(*) FROM messages m": _STATUS,
     "SELECT (SELECT count(*) FROM workshops w": _STATUS,
     "WITH waiting AS (": "certificates that wait to be rendered, from an index of those alone",
 }

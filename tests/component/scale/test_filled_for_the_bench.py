@@ -13,7 +13,7 @@ from bench.fill.messages import recorded
 PEOPLE = 300
 REGISTRATION = """
     INSERT INTO workshops (id, state, version, definition, starts_at, ends_at, created_at, updated_at)
-    VALUES ($1, 'open', 1, '{"slug": "first", "capacity": 1000}', $2, $2, $2, $2)
+    VALUES ($1, 'open', 1, '{"slug": "first", "capacity": 1000000}', $2, $2, $2, $2)
 """
 NOTIFICATIONS = """
     INSERT INTO workshops (workshop_id, version, state, record, recorded_at, agenda_stale, agenda_digest)
@@ -21,11 +21,13 @@ NOTIFICATIONS = """
 """
 AGENDA = """
     INSERT INTO agenda (workshop_id, purpose, occurrence, rule_id, rank, sequence, due_at, audience)
-    VALUES ($1, 'reminder', 'eve:2030-01-01', 'eve', 3, 0, $2, 'confirmed')
+    SELECT $1, 'reminder', 'day-' || day || ':2030-01-01', 'day-' || day, 3, 0, $2::timestamptz + day * interval '1 day', 'confirmed'
+    FROM generate_series(1, 3) AS day
 """
 
 
-async def _prepare(service: str, url: str, workshop_id: UUID) -> None:
+async def prepare(service: str, url: str, workshop_id: UUID) -> None:
+    """The one workshop of the past."""
     connection, now = await asyncpg.connect(url), datetime.now(UTC)
     try:
         if service == "registration":
@@ -43,7 +45,7 @@ async def _prepare(service: str, url: str, workshop_id: UUID) -> None:
 )
 async def test_people_of_the_past(service: str, statements: tuple[str, ...], database: Callable[[str], Awaitable[str]]) -> None:
     url, workshop_id = await database(service), uuid4()
-    await _prepare(service, url, workshop_id)
+    await prepare(service, url, workshop_id)
     await past.fill(url, statements, workshop_id, 1, PEOPLE)
     await past.fill(url, statements, workshop_id, 1000, 999 + PEOPLE)
     connection = await asyncpg.connect(url)
@@ -56,6 +58,6 @@ async def test_people_of_the_past(service: str, statements: tuple[str, ...], dat
             slugs = await workshops.fill(url, str(workshop_id), 5)
             assert await connection.fetchval("SELECT count(*) FROM workshops WHERE slug = ANY($1)", slugs) == 5
         if service == "notifications":
-            assert await connection.fetchval("SELECT count(*) FROM messages WHERE state = 'planned' AND rank = 3") == 2 * PEOPLE
+            assert await connection.fetchval("SELECT count(*) FROM messages WHERE state = 'planned' AND rank = 3") == 3 * 2 * PEOPLE
     finally:
         await connection.close()
