@@ -79,7 +79,8 @@ def _where(report: Report) -> str:
     machine = report.machine
     return (
         f"on {machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}, Python "
-        f"{machine['python']}, where one turn of an empty loop in Python takes {machine['loop_ns']} ns"
+        f"{machine['python']}, where one turn of an empty loop in Python takes {machine['loop_ns']} ns at the beginning, "
+        f"and from {machine['loop_ns_least']} to {machine['loop_ns_most']} between the measures"
     )
 
 

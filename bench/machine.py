@@ -12,7 +12,7 @@ import psutil
 def describe() -> dict[str, str | float]:
     """Processor, cores, memory and kernel; and since names of processors say little, how fast it is at what all of this is made of.
 
-    `loop_ns` are nanoseconds of one turn of an empty loop in Python.
+    `loop_ns` are nanoseconds of one turn of an empty loop in Python, before anything is measured.
     """
     return {
         "processor": _processor(),
@@ -20,8 +20,13 @@ def describe() -> dict[str, str | float]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "loop_ns": round(statistics.median(timeit.repeat("for _ in range(1_000_000): pass", number=1, repeat=9)) * 1000, 1),
+        "loop_ns": loop_ns(),
     }
+
+
+def loop_ns() -> float:
+    """How fast the machine is at this moment: one that others share may be half as fast ten minutes later."""
+    return round(statistics.median(timeit.repeat("for _ in range(1_000_000): pass", number=1, repeat=9)) * 1000, 1)
 
 
 def _processor() -> str:

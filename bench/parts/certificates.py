@@ -20,7 +20,7 @@ from services.certificates.document.pool import RenderingPool
 from services.certificates.document.produce import Order, Producer
 from services.certificates.document.proof import prove
 from services.certificates.document.render import Typesetter, _qr_code
-from services.certificates.document.seal import Sealer, with_key
+from services.certificates.document.seal import Sealer
 from services.certificates.document.wording import Award, word
 from services.certificates.domain.certificate import make_verification_token
 from services.certificates.domain.hashed_address import hash_address
@@ -57,7 +57,7 @@ def work(part: str, fonts: Path, keys: Path, made: list[Order]) -> Callable[[Ord
     if part == "whole":
         return Producer(fonts, keys).produce
     typesetter, signing = Typesetter(fonts), read_signing(keys)
-    sealer = Sealer(with_key(signing.seal), signing.seal_certificate, signing.chain)
+    sealer = Sealer(signing.seal, signing.seal_certificate, signing.chain)
     page = typesetter.pdf(made[0].wording)
     parts: dict[str, Callable[[Order], Any]] = {
         "page": lambda order: typesetter.pdf(order.wording),

@@ -17,7 +17,7 @@ LOCKS = {
     "tools": ["--all-extras", "--group", "tools"],
     "registration": ["--extra", "registration", "--extra", "traces"],
     "notifications": ["--extra", "notifications", "--extra", "traces"],
-    "certificates": ["--extra", "certificates", "--extra", "traces"],
+    "certificates": ["--extra", "certificates", "--extra", "pkcs11", "--extra", "traces"],
 }
 COMPILE = [
     "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11",

@@ -8,11 +8,19 @@ import typer
 
 from services.certificates.document.keys import REVOKED
 from services.certificates.document.making_keys import ROOT_KEY, make_keys, withdraw_seal
+from services.certificates.document.signer import SealUnavailableError, read_uri
 
 app = typer.Typer(help="Keys of certificates, for trial use.", no_args_is_help=True, add_completion=False)
 
 Directory = Annotated[Path, typer.Option(help="Folder of the keys, as ATELIER_KEYS_DIRECTORY names it")]
 Organisation = Annotated[str, typer.Option(prompt="Organisation", help="Who seals, as it is to stand in the seal")]
+Uri = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        help="PKCS #11 URI (RFC 7512) of a P-256 key in a device, with token, object, module-path and pin-source: no other is made",
+    ),
+]
 PublicUrl = Annotated[str, typer.Option(prompt="Public address", help="Where people find Atelier, such as https://workshops.example.org")]
 
 WARNING = """\
@@ -23,22 +31,22 @@ from the services: `renew` and `withdraw` alone need it."""
 
 
 @app.command()
-def create(directory: Directory, organisation: Organisation, public_url: PublicUrl) -> None:
+def create(directory: Directory, organisation: Organisation, public_url: PublicUrl, device: Uri = "") -> None:
     """Make a root, a key and certificate for seals, and a key for credentials."""
     if (directory / ROOT_KEY).exists():
         typer.echo(f"Nothing was changed: {directory} has keys. `atelier keys renew` makes the next ones under the same root.", err=True)
         raise typer.Exit(1)
-    _make(directory, organisation, public_url)
+    _make(directory, organisation, public_url, device)
     typer.echo(WARNING.format(root=directory / "root.crt", root_key=directory / ROOT_KEY))
 
 
 @app.command()
-def renew(directory: Directory, organisation: Organisation, public_url: PublicUrl) -> None:
+def renew(directory: Directory, organisation: Organisation, public_url: PublicUrl, device: Uri = "") -> None:
     """Make the next keys under the same root. What was sealed and signed before stays valid; services use the new ones once restarted."""
     if not (directory / ROOT_KEY).exists():
         typer.echo(f"Nothing was changed: {directory / ROOT_KEY} is not there, and the next keys would need it.", err=True)
         raise typer.Exit(1)
-    _make(directory, organisation, public_url)
+    _make(directory, organisation, public_url, device)
 
 
 @app.command()
@@ -56,10 +64,11 @@ def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, he
     )
 
 
-def _make(directory: Path, organisation: str, public_url: str) -> None:
+def _make(directory: Path, organisation: str, public_url: str, device: str) -> None:
     try:
-        make_keys(directory, organisation=organisation, public_url=public_url.rstrip("/"), now=datetime.now(UTC))
-    except OSError as error:
+        key = read_uri(device) if device else None
+        make_keys(directory, organisation=organisation, public_url=public_url.rstrip("/"), now=datetime.now(UTC), device=key)
+    except (OSError, ValueError, SealUnavailableError) as error:
         typer.echo(f"The keys could not be written: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo("\n".join(sorted(str(path) for path in directory.iterdir())))

@@ -7,6 +7,7 @@ from services.certificates.document.credential import describe
 from services.certificates.document.pool import RendererDiedError, RenderingPool
 from services.certificates.document.produce import Order
 from services.certificates.document.render import UnsettableError
+from services.certificates.document.signer import SealUnavailableError
 from services.certificates.document.wording import Award, word
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage import rendering
@@ -41,7 +42,10 @@ class Issuing:
             commissions = await rendering.claim(
                 connection, limit=_PER_PROCESS * self._settings.render_processes, seconds=self._settings.render_lease_seconds
             )
-        await asyncio.gather(*(self._issue(commission, issued_at=now) for commission in commissions))
+        # All of them to their end, whatever becomes of one: what it had claimed is given back by itself
+        ended = await asyncio.gather(*(self._issue(commission, issued_at=now) for commission in commissions), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
         return bool(commissions)
 
     def _award(self, commission: Commission, now: datetime) -> Award:
@@ -54,11 +58,12 @@ class Issuing:
             token=commission.verification_token,
             status_index=commission.status_index,
             public_url=self._settings.public_url,
+            trainer=commission.printed.trainer,
         )
 
     def _order(self, commission: Commission, now: datetime) -> Order:
         award = self._award(commission, now)
-        wording = word(commission.printed.workshop, award)
+        wording = word(commission.printed.workshop, award, commission.printed.template)
         return Order(wording, describe(commission.printed.workshop, award, wording, address=commission.printed.address), now)
 
     async def _issue(self, commission: Commission, *, issued_at: datetime) -> None:
@@ -76,6 +81,11 @@ class Issuing:
         except RendererDiedError:
             await self._broken_off(commission)
             return
+        except SealUnavailableError:
+            # Not this certificate's fault: it waits, and so does the job, a little longer each time
+            async with self._pool.acquire() as connection, connection.transaction():
+                await rendering.give_back(connection, commission, broken_off=False)
+            raise
         async with self._pool.acquire() as connection, connection.transaction():
             stored = await store_certificate(connection, commission, produced, issued_at=order.issued_at, now=self._clock.now())
         note(outcome="issued" if stored else "discarded")

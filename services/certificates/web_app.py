@@ -1,12 +1,26 @@
 """The web process of certificates: verification, documents, and the organisers' lists. It never touches Kafka."""
 
+import asyncio
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.certificates.document.keys import read_public
 from services.certificates.settings import CertificatesSettings
-from services.certificates.web import approvals, archive, checking, commands, console, documents, issuer, preview, verification
+from services.certificates.web import (
+    all_again,
+    approvals,
+    archive,
+    checking,
+    commands,
+    console,
+    documents,
+    issuer,
+    preview,
+    template,
+    trainers,
+    verification,
+)
 from services.certificates.web.preview import Previews
 from services.certificates.web.throttling import Throttle
 from shared.runtime.clock import create_clock
@@ -45,6 +59,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.public_url = settings.public_url
     app.state.previews = Previews(settings.font_directory)
     app.state.queue = checking.Queue()
+    app.state.template_forms = asyncio.Lock()
     app.state.keys_directory = settings.keys_directory
     app.state.issuer = issuer.Issuer(settings.public_url, read_public(settings.keys_directory))
     add_health_routes(app)
@@ -57,7 +72,10 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.include_router(console.router)
     app.include_router(archive.router)
     app.include_router(preview.router)
+    app.include_router(template.router)
+    app.include_router(trainers.router)
     app.include_router(approvals.router)
+    app.include_router(all_again.router)
     app.include_router(commands.router)
     app.add_middleware(RequestSpanMiddleware)
     app.add_middleware(CorrelationIdMiddleware)

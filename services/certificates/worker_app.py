@@ -18,6 +18,7 @@ from services.certificates.storage.channels import COMPLETED, ELIGIBLE, FACTS, F
 from services.certificates.storage.overview import count_by_state, count_due
 from services.certificates.use_cases.answer_completion import answer_completion
 from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
+from services.certificates.use_cases.replace_next_portion import replace_next_portion
 from services.certificates.use_cases.sign_status_list import sign_status_list
 from shared.runtime.database import Connection
 from shared.runtime.health import Reading, seldom
@@ -58,13 +59,17 @@ def create_app(settings: CertificatesSettings) -> Starlette:
 
 
 def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool, keys: SigningKeys) -> Sequence[Job]:
-    """The five jobs, each of which can be repeated at will."""
+    """The six jobs, each of which can be repeated at will."""
     awaiting = Awaiting(context.pool, positions=context.positions, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
 
     async def apply_rule() -> bool:
         async with context.pool.acquire() as connection, connection.transaction():
             return await apply_certificate_rule(connection, now=context.clock.now()) > 0
+
+    async def issue_again() -> bool:
+        async with context.pool.acquire() as connection, connection.transaction():
+            return await replace_next_portion(connection, now=context.clock.now())
 
     async def answer() -> bool:
         async with context.pool.acquire() as connection, connection.transaction():
@@ -78,6 +83,7 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
         Job("await_facts", awaiting.run, wake_on=COMPLETED, every=0.5),
         Job("apply_certificate_rule", apply_rule, wake_on=FACTS, gather=0.1),
         Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
+        Job("issue_again", issue_again, wake_on=FINISHED),
         Job("answer_completion", answer, wake_on=FINISHED),
         Job("sign_status_list", sign, wake_on=STATUS, gather=0.5),
     ]

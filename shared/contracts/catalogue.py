@@ -32,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     certificates.CertificateIssued,
     certificates.CertificateSuperseded,
     certificates.CertificateRevoked,
+    certificates.CertificateTemplateSaved,
     certificates.CertificatesActed,
 )
 

@@ -1,10 +1,11 @@
-"""Topic `certificates` (facts): what became of each certificate, keyed by registration. Ids only."""
+"""Topic `certificates` (facts): what became of each certificate, by registration and in ids only; and the template of each workshop."""
 
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from shared.contracts.certificate_template import CertificateTemplate, Kind
 from shared.contracts.envelope import Event
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import CERTIFICATES, Topic
@@ -29,8 +30,8 @@ class CertificateEvent(Event):
 class CertificateIssued(CertificateEvent):
     """`certificate.issued.v1`: rendered and stored; `verification_token` opens the public page, `sha256` is of the PDF.
 
-    The last three, with which the service finds its own state again, are missing in facts of early versions: since when it was earned, and
-    the language and the codes of the sessions that are printed on it.
+    The last ones, with which the service finds its own state again, are missing in facts of early versions: since when it was earned, the
+    language and the codes of the sessions that are printed on it, and what it attests.
     """
 
     type: ClassVar[str] = "certificate.issued.v1"
@@ -42,6 +43,7 @@ class CertificateIssued(CertificateEvent):
     eligible_at: AwareDatetime | None = None
     language: str | None = None
     attended: tuple[str, ...] | None = None
+    kind: Kind = Kind.PARTICIPATION
 
 
 class CertificateSuperseded(CertificateEvent):
@@ -53,12 +55,28 @@ class CertificateSuperseded(CertificateEvent):
 
 
 class CertificateRevoked(CertificateEvent):
-    """`certificate.revoked.v1`; `reason` is a code: attendance_corrected, withdrawn, erased or organiser."""
+    """`certificate.revoked.v1`; `reason` is a code: attendance_corrected, withdrawn, erased, organiser or no_trainer."""
 
     type: ClassVar[str] = "certificate.revoked.v1"
 
     reason: str
     revoked_at: AwareDatetime
+
+
+class CertificateTemplateSaved(Event):
+    """`certificate.template_saved.v1`: how certificates of a workshop look from now on. Those that were issued stay as they are."""
+
+    type: ClassVar[str] = "certificate.template_saved.v1"
+    topic: ClassVar[Topic] = CERTIFICATES
+
+    workshop_id: UUID
+    version: int = Field(ge=1)
+    template: CertificateTemplate
+
+    @property
+    def key(self) -> UUID:
+        """Keyed by workshop."""
+        return self.workshop_id
 
 
 class CertificatesActed(Receipt):

@@ -37,6 +37,8 @@ WORKSHOP_EVENTS = Topic("workshop-events", Kind.FACT, "workshop_id", 6, "registr
 PARTICIPANTS = Topic("participants", Kind.STATE, "registration_id", 12, "registration", erasable=True)
 REGISTRATIONS = Topic("registrations", Kind.FACT, "registration_id", 12, "registration")
 NOTIFICATIONS = Topic("notifications", Kind.FACT, "registration_id, or workshop_id for receipts of workshop events", 12, "notifications")
-CERTIFICATES = Topic("certificates", Kind.FACT, "registration_id, or workshop_id for receipts of workshop events", 12, "certificates")
+CERTIFICATES = Topic(
+    "certificates", Kind.FACT, "registration_id, or workshop_id for receipts of workshop events and for templates", 12, "certificates"
+)
 
 TOPICS: tuple[Topic, ...] = (WORKSHOPS, WORKSHOP_EVENTS, PARTICIPANTS, REGISTRATIONS, NOTIFICATIONS, CERTIFICATES)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 
 from shared.contracts import certificates, notifications, participants, registrations, workshop_events, workshops
+from shared.contracts.certificate_template import CertificateTemplate, Kind, Logo, Signatory, Words
 from shared.contracts.envelope import Event
 
 WORKSHOP = UUID("0b1f3c52-8d0e-4c52-9a5e-6f6f0f7b1a01")
@@ -82,11 +83,27 @@ EXAMPLES: tuple[Event, ...] = (
     notifications.NotificationUncertain(**_message, message_id="<a@atelier.example>"),
     notifications.NotificationFailed(**_message, reason="550 mailbox unavailable"),
     notifications.NotificationsActed(**_receipt),
-    certificates.CertificateIssued(**_issued, eligible_at=MOMENT, language="fr", attended=("day-1", "day-3")),
+    certificates.CertificateIssued(**_issued, eligible_at=MOMENT, language="fr", attended=("day-1", "day-3"), kind=Kind.TRAINER),
     certificates.CertificateSuperseded(**_certificate, superseded_by="ATL-2023-AAAA-BBBB"),
     certificates.CertificateRevoked(**_certificate, reason="attendance_corrected", revoked_at=MOMENT),
+    certificates.CertificateTemplateSaved(
+        workshop_id=WORKSHOP,
+        version=2,
+        template=CertificateTemplate(
+            kind=Kind.ACHIEVEMENT,
+            orientation="portrait",
+            accent="#0f4c5c",
+            ornament=False,
+            logos=(Logo(png="iVBORw0KGgo=", width=1200, height=300, alternative="Council of Europe"),),
+            signatories=(Signatory(name="Ana Kovač", role={"en": "Head of training", "fr": "Responsable de la formation"}),),
+            words={"en": Words(heading="Diploma", more="The workshop was about policing in diverse societies.")},
+        ),
+    ),
     certificates.CertificatesActed(**_receipt),
 )
 
-EARLIER: tuple[Event, ...] = (certificates.CertificateIssued(**_issued),)
+EARLIER: tuple[Event, ...] = (
+    certificates.CertificateIssued(**_issued),
+    certificates.CertificateIssued(**_issued, eligible_at=MOMENT, language="fr", attended=("day-1", "day-3")),
+)
 """Events as they were told before their contract got further fields."""

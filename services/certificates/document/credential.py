@@ -13,9 +13,13 @@ from services.certificates.document.proof import CREDENTIALS, OPEN_BADGES, OPEN_
 from services.certificates.document.wording import Award, Wording
 from services.certificates.domain.certificate import STATUS_LIST_SIZE
 from services.certificates.domain.hashed_address import HashedAddress
+from shared.contracts.certificate_template import Kind
 from shared.contracts.workshops import WorkshopRecorded
 
 _SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+
+_ACHIEVEMENT_TYPE = {Kind.PARTICIPATION: "Certificate", Kind.ACHIEVEMENT: "Achievement", Kind.TRAINER: "Certificate"}
+"""Of the specification's list (Open Badges 3.0, AchievementType)."""
 
 
 def status_list_url(public_url: str, number: int) -> str:
@@ -54,10 +58,10 @@ def describe(workshop: WorkshopRecorded, award: Award, wording: Wording, *, addr
             "achievement": {
                 "id": f"{public_url}/workshops/{workshop.slug}",
                 "type": ["Achievement"],
-                "achievementType": "Certificate",
+                "achievementType": _ACHIEVEMENT_TYPE[wording.kind],
                 "name": wording.workshop,
                 "description": f"{wording.workshop}, {wording.when_and_where}",
-                "criteria": {"narrative": wording.attended},
+                "criteria": {"narrative": wording.attended or f"{wording.took_part} {wording.workshop}"},
                 "inLanguage": wording.language,
             },
         },

@@ -3,21 +3,24 @@
 `root.crt`, `root.crl`                what others trust, and what of it is withdrawn; DER, as RFC 5280 has them offered
 `trusted-*.crt`                       other roots (DER) that seals rest on, such as a trust service provider's
 `seal-N.key`, `seal-N.crt`            ECDSA P-256: validators of PAdES do not take Ed25519; the certificate and those above it but the root
+`seal-N.uri`                          in place of `seal-N.key`: where the key is in a device (PKCS #11), as a URI (RFC 7512)
 `credential-N.key`, `credential-N.pub`    Ed25519
 
 The highest number is in use. Public halves of earlier ones stay, so that what they signed can be verified; private ones may go.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from services.certificates.document.signer import Sign, read_uri, with_key
 
 ROOT, REVOKED = "root.crt", "root.crl"
 
@@ -43,7 +46,7 @@ class PublicKeys:
 class SigningKeys:
     """What signs. `credential_name` is the public key's name in `PublicKeys`; `chain` are the certificates above the seal's own."""
 
-    seal: EllipticCurvePrivateKey
+    seal: Sign
     seal_certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     credential: Ed25519PrivateKey
@@ -59,7 +62,7 @@ class Newest(NamedTuple):
 
 def find_newest(directory: Path | None) -> Newest:
     """Raises KeysUnusableError."""
-    return Newest(_numbered(directory, "seal", "key")[-1], _numbered(directory, "credential", "key")[-1])
+    return Newest(_numbered(directory, "seal", "key", "uri")[-1], _numbered(directory, "credential", "key")[-1])
 
 
 def read_public(directory: Path | None) -> PublicKeys:
@@ -81,16 +84,12 @@ def read_public(directory: Path | None) -> PublicKeys:
 def read_signing(directory: Path | None, names: Newest | None = None) -> SigningKeys:
     """The newest of each, or those that are named. Raises KeysUnusableError, also for a seal that has ended or was withdrawn."""
     seal_name, credential_name = names or find_newest(directory)
-    seal = load_pem_private_key(_content(directory, f"{seal_name}.key"), None)
-    if not isinstance(seal, EllipticCurvePrivateKey) or not isinstance(seal.curve, SECP256R1):
-        raise KeysUnusableError(f"{directory}/{seal_name}.key is no key on the curve P-256")
     credential = load_pem_private_key(_content(directory, f"{credential_name}.key"), None)
     if not isinstance(credential, Ed25519PrivateKey):
         raise KeysUnusableError(f"{directory}/{credential_name}.key is no Ed25519 key")
     certificate, *above = x509.load_pem_x509_certificates(_content(directory, f"{seal_name}.crt"))
     root = x509.load_der_x509_certificate(_content(directory, ROOT))
-    if certificate.public_key() != seal.public_key():
-        raise KeysUnusableError(f"{directory}/{seal_name}.crt is not the certificate of {seal_name}.key")
+    seal = _seal(directory, seal_name, certificate)
     if certificate.not_valid_after_utc <= datetime.now(UTC):
         raise KeysUnusableError(f"{directory}/{seal_name}.crt has ended: `atelier keys renew` makes the next")
     withdrawn = _list(directory)
@@ -100,6 +99,29 @@ def read_signing(directory: Path | None, names: Newest | None = None) -> Signing
     return SigningKeys(seal, certificate, chain, credential, credential_name)
 
 
+def _seal(directory: Path | None, name: str, certificate: x509.Certificate) -> Sign:
+    public_key = certificate.public_key()
+    if not isinstance(public_key, EllipticCurvePublicKey) or not isinstance(public_key.curve, SECP256R1):
+        raise KeysUnusableError(f"{directory}/{name}.crt is no certificate of a key on the curve P-256")
+    if directory is not None and directory.joinpath(f"{name}.uri").exists():
+        try:
+            # Whether it holds this key is seen when it is first used: it may be away for now, and certificates wait for it
+            return replace(read_uri(_content(directory, f"{name}.uri").decode()), public_key=public_key)
+        except ValueError as error:
+            raise KeysUnusableError(f"{directory}/{name}.uri is {error}") from error
+    key = _private(directory, name)
+    if key.public_key() != public_key:
+        raise KeysUnusableError(f"{directory}/{name}.crt is not the certificate of {name}.key")
+    return with_key(key)
+
+
+def _private(directory: Path | None, name: str) -> EllipticCurvePrivateKey:
+    key = load_pem_private_key(_content(directory, f"{name}.key"), None)
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise KeysUnusableError(f"{directory}/{name}.key is no key on the curve P-256")
+    return key
+
+
 def _list(directory: Path | None) -> x509.CertificateRevocationList:
     try:
         return x509.load_der_x509_crl(_content(directory, REVOKED))
@@ -107,14 +129,13 @@ def _list(directory: Path | None) -> x509.CertificateRevocationList:
         raise KeysUnusableError(f"{directory}/{REVOKED} is no list of withdrawn certificates (DER)") from error
 
 
-def _numbered(directory: Path | None, kind: str, suffix: str) -> list[str]:
+def _numbered(directory: Path | None, kind: str, *suffixes: str) -> list[str]:
     if directory is None:
         raise KeysUnusableError("keys_directory is not set: `atelier keys create` makes keys for a trial")
-    numbers = sorted(
-        int(path.stem.partition("-")[2]) for path in directory.glob(f"{kind}-*.{suffix}") if path.stem[len(kind) + 1 :].isdigit()
-    )
+    found = (path for suffix in suffixes for path in directory.glob(f"{kind}-*.{suffix}"))
+    numbers = sorted(int(path.stem.partition("-")[2]) for path in found if path.stem[len(kind) + 1 :].isdigit())
     if not numbers:
-        raise KeysUnusableError(f"{directory} has no {kind}-1.{suffix}: `atelier keys create` makes keys for a trial")
+        raise KeysUnusableError(f"{directory} has no {kind}-1.{suffixes[0]}: `atelier keys create` makes keys for a trial")
     return [f"{kind}-{number}" for number in numbers]
 
 

@@ -6,6 +6,7 @@ for electronic seals from a trust service provider (eIDAS, article 36), put in p
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from services.certificates.document.keys import REVOKED, ROOT
+from services.certificates.document.signer import Device
 
 ROOT_KEY = "root.key"
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -25,7 +27,7 @@ _YEARS_ROOT, _YEARS_SEAL, _DAYS_LIST = 20, 5, 366
 _CLOCKS_DIFFER = timedelta(hours=1)
 
 
-def make_keys(directory: Path, *, organisation: str, public_url: str, now: datetime) -> None:
+def make_keys(directory: Path, *, organisation: str, public_url: str, now: datetime, device: Device | None = None) -> None:
     """Make the first keys, or the next ones under the same root: what is sealed and signed from then on is so with them.
 
     Args:
@@ -33,7 +35,10 @@ def make_keys(directory: Path, *, organisation: str, public_url: str, now: datet
         organisation: as it is to stand in the certificates.
         public_url: where the root and its list are offered.
         now: carries a zone.
+        device: holds the key of the seal already; else one is made, as a file. SealUnavailableError where it does not.
     """
+    made = ec.generate_private_key(ec.SECP256R1())
+    sealed_with = _tried(device) if device else made.public_key()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (directory / ROOT_KEY).exists():
         root_key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
@@ -46,14 +51,26 @@ def make_keys(directory: Path, *, organisation: str, public_url: str, now: datet
         _keep(directory / ROOT, root.public_bytes(Encoding.DER), secret=False)
     _write_list(directory, root, root_key, _withdrawn(directory), now)
     number = 1 + max((int(path.stem.partition("-")[2]) for path in directory.glob("seal-*.crt")), default=0)
-    seal_key, credential_key = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
-    seal = _seal(seal_key, root, root_key, organisation, public_url, now)
+    credential_key = Ed25519PrivateKey.generate()
+    seal = _seal(sealed_with, root, root_key, organisation, public_url, now)
     # The private halves last: their presence says that all is there
     _keep(directory / f"seal-{number}.crt", seal.public_bytes(Encoding.PEM), secret=False)
     public = credential_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     _keep(directory / f"credential-{number}.pub", public, secret=False)
-    _keep(directory / f"seal-{number}.key", _private(seal_key))
+    if device:
+        _keep(directory / f"seal-{number}.uri", device.uri.encode())
+    else:
+        _keep(directory / f"seal-{number}.key", _private(made))
     _keep(directory / f"credential-{number}.key", _private(credential_key))
+
+
+def _tried(device: Device) -> ec.EllipticCurvePublicKey:
+    """Its public key, once it has signed something that belongs to it."""
+    public_key = device.find_public_key()
+    tried = replace(device, public_key=public_key)
+    tried(b"Do these two belong together?")
+    tried.close()
+    return public_key
 
 
 def withdraw_seal(directory: Path, number: int, *, now: datetime) -> None:
@@ -88,7 +105,7 @@ def _write_list(
 def _root(key: ec.EllipticCurvePrivateKey, organisation: str, now: datetime) -> x509.Certificate:
     name = _name(organisation, f"{organisation}: root for trial use")
     return (
-        _begun(name, name, key, now, _YEARS_ROOT)
+        _begun(name, name, key.public_key(), now, _YEARS_ROOT)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .sign(key, SHA256())
@@ -96,7 +113,7 @@ def _root(key: ec.EllipticCurvePrivateKey, organisation: str, now: datetime) -> 
 
 
 def _seal(
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
     root: x509.Certificate,
     root_key: ec.EllipticCurvePrivateKey,
     organisation: str,
@@ -118,17 +135,17 @@ def _seal(
     )
 
 
-def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, years: int) -> x509.CertificateBuilder:
+def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, years: int) -> x509.CertificateBuilder:
     begins = now.astimezone(UTC) - _CLOCKS_DIFFER
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(begins + timedelta(days=365 * years))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 

@@ -11,7 +11,7 @@ from services.certificates.document.enveloped import envelop
 from services.certificates.document.keys import Newest, read_signing
 from services.certificates.document.proof import prove
 from services.certificates.document.render import Typesetter
-from services.certificates.document.seal import Sealer, with_key
+from services.certificates.document.seal import Sealer
 from services.certificates.document.wording import Wording
 
 
@@ -45,7 +45,7 @@ class Producer:
     def __init__(self, font_directory: Path, keys_directory: Path, names: Newest | None = None) -> None:
         self._typesetter = Typesetter(font_directory)
         self._keys = read_signing(keys_directory, names)
-        self._sealer = Sealer(with_key(self._keys.seal), self._keys.seal_certificate, self._keys.chain)
+        self._sealer = Sealer(self._keys.seal, self._keys.seal_certificate, self._keys.chain)
 
     def produce(self, order: Order) -> Produced:
         """Raises UnsettableError. The same order gives the same page and credential; the seal carries the real time at which it is made."""

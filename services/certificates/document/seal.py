@@ -4,7 +4,7 @@ pyHanko writes the signature's place into the file; the signed message (CMS, RFC
 every document, since pyHanko's own way takes four times as long.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 
@@ -12,8 +12,6 @@ from asn1crypto import algos, cms
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.parser import emit
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -21,19 +19,13 @@ from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-Sign = Callable[[bytes], bytes]
-"""From what is to be signed to an ECDSA signature over its SHA-256, in DER. Whatever holds the key can be one."""
+from services.certificates.document.signer import Sign
 
 _FIELD = "Seal"
 _ALGORITHM = "sha256"
 _UNIVERSAL, _CONSTRUCTED = 0, 1
 _SPARE = 512
 """Bytes beyond those of the first message: signatures differ by a few in length."""
-
-
-def with_key(key: EllipticCurvePrivateKey) -> Sign:
-    """A key from a file, kept in memory."""
-    return lambda content: key.sign(content, ECDSA(SHA256()))
 
 
 class Sealer:

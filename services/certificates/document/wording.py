@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.contracts.certificate_template import CertificateTemplate, Kind, Logo, Words
 from shared.contracts.workshops import WorkshopRecorded
 from shared.web.languages import choose_text, country_name
 from shared.web.times import format_days
@@ -13,8 +14,12 @@ from shared.web.times import format_days
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "heading": "Certificate of participation",
+        "heading_achievement": "Certificate of achievement",
+        "heading_trainer": "Trainer\u2019s certificate",
         "certifies": "This is to certify that",
         "took_part": "took part in",
+        "took_part_achievement": "successfully completed",
+        "took_part_trainer": "taught as a trainer at",
         "sessions": "Attended {attended} of {total} sessions, {duration}",
         "one_session": "Attended the session, {duration}",
         "participants": "For participants from {countries}.",
@@ -29,8 +34,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "heading": "Attestation de participation",
+        "heading_achievement": "Attestation de réussite",
+        "heading_trainer": "Attestation de formation dispensée",
         "certifies": "Il est attesté que",
         "took_part": "a participé à",
+        "took_part_achievement": "a suivi avec succès",
+        "took_part_trainer": "a enseigné, en tant que formateur ou formatrice, à",
         "sessions": "Présence à {attended} séances sur {total}, {duration}",
         "one_session": "Présence à la séance, {duration}",
         "participants": "À l\u2019intention de participants des pays et territoires suivants : {countries}.",
@@ -45,6 +54,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 LANGUAGES = tuple(_WORDS)
+USUAL = CertificateTemplate()
+"""The template of a workshop that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Award:
     token: str
     status_index: int
     public_url: str
+    trainer: bool = False
 
     @property
     def verify_url(self) -> str:
@@ -71,8 +83,25 @@ class Award:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A logo as SVG; `ratio` is width by height; `alternative` is read out in its place."""
+
+    svg: str
+    ratio: float
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A name under a line to sign on, and what the person is, if that is said."""
+
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
-    """The lines of one certificate, as the template takes them. `day` is the day of issue in the workshop's zone."""
+    """One certificate, as the page takes it: its lines, and how it looks. `day` is the day of issue in the workshop's zone."""
 
     language: str
     heading: str
@@ -82,9 +111,10 @@ class Wording:
     workshop: str
     when_and_where: str
     attended: str
+    more: str
     organisers: tuple[str, ...]
     programmes: tuple[str, ...]
-    signatories: tuple[str, ...]
+    signatories: tuple[Signature, ...]
     participants: str
     footnotes: tuple[str, ...]
     serial: str
@@ -95,23 +125,30 @@ class Wording:
     credential_description: str
     document_title: str
     day: date
+    kind: Kind
+    orientation: str
+    accent: str
+    ornament: bool
+    logos: tuple[Picture, ...]
 
     def texts(self) -> list[str]:
         """Everything that is set in type."""
-        texts: list[str] = []
+        texts = [text for signature in self.signatories for text in (signature.name, signature.role)]
         for field in fields(self):
             value: Any = getattr(self, field.name)
             if isinstance(value, str):
                 texts.append(value)
             elif isinstance(value, tuple):
-                texts.extend(value)
+                texts.extend(text for text in value if isinstance(text, str))
         return texts
 
 
-def word(workshop: WorkshopRecorded, award: Award) -> Wording:
+def word(workshop: WorkshopRecorded, award: Award, template: CertificateTemplate = USUAL) -> Wording:
     """Put a certificate into words. A language that certificates are not written in gets English."""
     language = award.language if award.language in _WORDS else LANGUAGES[0]
-    words = _WORDS[language]
+    kind = Kind.TRAINER if award.trainer else template.kind
+    words, own, usual = _WORDS[language], template.words_of(kind, language), usual_words(kind, language)
+    heading = own.heading or usual.heading
     title = choose_text(workshop.title, language)[0]
     day = award.issued_at.astimezone(ZoneInfo(workshop.time_zone)).date()
     name = " ".join(award.name.split())
@@ -121,16 +158,17 @@ def word(workshop: WorkshopRecorded, award: Award) -> Wording:
     place = f"{workshop.venue.city}, {country_name(workshop.venue.country, language, workshop.country_labels)}"
     return Wording(
         language=language,
-        heading=words["heading"],
-        certifies=words["certifies"],
+        heading=heading,
+        certifies=own.certifies or usual.certifies,
         name=name,
-        took_part=words["took_part"],
+        took_part=own.took_part or usual.took_part,
         workshop=title,
         when_and_where=f"{place}, {days}",
-        attended=_attendance(workshop, award.attended, language),
+        attended="" if award.trainer else _attendance(workshop, award.attended, language),
+        more=own.more,
         organisers=workshop.organisers,
         programmes=workshop.programmes,
-        signatories=workshop.organisers,
+        signatories=_signatures(workshop, template, language),
         participants=_participants(workshop, language),
         footnotes=tuple(f"{note.mark}\u2009{choose_text(note.text, language)[0]}" for note in workshop.footnotes),
         serial=award.serial,
@@ -139,9 +177,20 @@ def word(workshop: WorkshopRecorded, award: Award) -> Wording:
         verify_url=award.verify_url,
         qr_alternative=words["qr"],
         credential_description=words["credential"],
-        document_title=f"{words['heading']}: {name}",
+        document_title=f"{heading}: {name}",
         day=day,
+        kind=kind,
+        orientation=template.orientation,
+        accent=template.accent,
+        ornament=template.ornament,
+        logos=tuple(Picture(_as_svg(logo), logo.width / logo.height, logo.alternative) for logo in template.logos),
     )
+
+
+def usual_words(kind: Kind, language: str) -> Words:
+    """The lines that a template may replace, as they are without it."""
+    words, suffix = _WORDS[language], "" if kind is Kind.PARTICIPATION else f"_{kind.value}"
+    return Words(heading=words[f"heading{suffix}"], certifies=words["certifies"], took_part=words[f"took_part{suffix}"])
 
 
 def spoken_duration(minutes: int, language: str) -> str:
@@ -157,6 +206,21 @@ def spoken_duration(minutes: int, language: str) -> str:
 def minutes_attended(workshop: WorkshopRecorded, attended: frozenset[str]) -> int:
     """The length of the attended sessions in minutes that really passed."""
     return sum(minutes for code, minutes in workshop.session_minutes.items() if code in attended)
+
+
+def _signatures(workshop: WorkshopRecorded, template: CertificateTemplate, language: str) -> tuple[Signature, ...]:
+    if not template.signatories:
+        return tuple(Signature(organiser) for organiser in workshop.organisers)
+    return tuple(Signature(one.name, choose_text(one.role, language)[0] if one.role else "") for one in template.signatories)
+
+
+def _as_svg(logo: Logo) -> str:
+    """Only text reaches the page, so a picture comes in a drawing that holds it."""
+    size = f'width="{logo.width}" height="{logo.height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {logo.width} {logo.height}">'
+        f'<image {size} href="data:image/png;base64,{logo.png}"/></svg>'
+    )
 
 
 def _attendance(workshop: WorkshopRecorded, attended: frozenset[str], language: str) -> str:

@@ -30,11 +30,15 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
     ORGANISER = "organiser"
+    NO_TRAINER = "no_trainer"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as it is kept. `name` and `attended` are what is printed on it: None and empty until it is issued."""
+    """A certificate as it is kept. `name` and `attended` are what is printed on it: None and empty until it is issued.
+
+    `trainer`: it attests, or will, that they taught.
+    """
 
     registration_id: UUID
     workshop_id: UUID
@@ -43,6 +47,7 @@ class Certificate:
     serial: str
     name: str | None
     attended: frozenset[str]
+    trainer: bool = False
 
 
 def make_verification_token() -> str:

@@ -28,6 +28,7 @@ class Standing:
         cleared: an organiser has approved it, or the rule asks for no approval.
         erasing: it was withdrawn in order to be erased.
         revoked_by_hand: an organiser took the last certificate back; another is given by hand alone.
+        trainer: an organiser has said that they teach at the workshop, which earns a certificate in itself.
     """
 
     state: RegistrationState | None
@@ -38,12 +39,18 @@ class Standing:
     cleared: bool = True
     erasing: bool = False
     revoked_by_hand: bool = False
+    trainer: bool = False
 
     @property
     def earned(self) -> bool:
-        """Completed, confirmed, present at what the rule asks for, with a name to print, and approved where the rule asks for that."""
-        known = self.completed and self.state is RegistrationState.CONFIRMED and self.name is not None
-        return known and self.enough is True and self.cleared
+        """Completed, confirmed, with a name to print; and a trainer, or present at what the rule asks for, and approved if it does."""
+        known = self.completed and self.state is RegistrationState.CONFIRMED and not self.erasing and self.name is not None
+        return known and self.enough is not None and (self.trainer or (self.enough and self.cleared))
+
+    @property
+    def printed(self) -> tuple[object, ...]:
+        """What a certificate would say of the person: a trainer's says nothing of sessions."""
+        return self.name, self.trainer, frozenset() if self.trainer else self.attended
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +94,28 @@ def decide(standing: Standing, live: Certificate | None, *, last_edition: int) -
     """
     if live is None:
         return Award(last_edition + 1) if standing.earned and not standing.revoked_by_hand else None
-    reason = _forfeited(standing)
+    reason = _forfeited(standing, live)
     if reason is not None:
         return Drop() if live.state is CertificateState.ELIGIBLE else Revoke(reason)
-    if live.state is CertificateState.ISSUED and standing.earned and (live.name, live.attended) != (standing.name, standing.attended):
+    if live.state is CertificateState.ISSUED and standing.earned and _printed(live) != standing.printed:
         return Supersede(last_edition + 1)
     return None
 
 
-def _forfeited(standing: Standing) -> Reason | None:
+def _printed(live: Certificate) -> tuple[object, ...]:
+    return live.name, live.trainer, frozenset() if live.trainer else live.attended
+
+
+def _forfeited(standing: Standing, live: Certificate) -> Reason | None:
     """Why a certificate that was earned is no longer so. Only what was said of the person takes it away, never what is merely unknown."""
     if standing.erasing or standing.state is RegistrationState.ERASED:
         return Reason.ERASED
     if standing.state is not RegistrationState.CONFIRMED:
         return Reason.WITHDRAWN
+    if standing.trainer:
+        return None
+    if live.trainer and standing.enough is not None and not (standing.enough and standing.cleared):
+        return Reason.NO_TRAINER
     if standing.enough is False:
         return Reason.ATTENDANCE_CORRECTED
     return None

@@ -28,7 +28,11 @@ async def list_waiting(connection: Connection, workshop: WorkshopRecorded) -> li
         FROM registrations r JOIN workshops w USING (workshop_id)
         WHERE r.workshop_id = $1 AND w.completed_at IS NOT NULL AND r.state = 'confirmed' AND r.certificate_name IS NOT NULL
             AND NOT EXISTS (SELECT FROM approvals p WHERE p.registration_id = r.registration_id)
-            AND NOT EXISTS (SELECT FROM certificates c WHERE c.registration_id = r.registration_id)
+            AND (SELECT true FROM trainers t WHERE t.registration_id = r.registration_id) IS NULL
+            AND (
+                SELECT true FROM certificates c
+                WHERE c.registration_id = r.registration_id AND (c.state = 'eligible' OR c.kind <> 'trainer') LIMIT 1
+            ) IS NULL
         ORDER BY r.certificate_name, r.registration_id
         """,
         workshop.workshop_id,

@@ -9,6 +9,7 @@ from services.certificates.domain.certificate import Certificate, CertificateSta
 from services.certificates.domain.serial import make_serial
 from services.certificates.storage import status_lists
 from services.certificates.storage.channels import ELIGIBLE, wake
+from shared.contracts.certificate_template import Kind
 from shared.runtime.database import Connection
 
 _DRAWS = 100
@@ -28,7 +29,7 @@ async def lock_live(connection: Connection, registration_ids: Collection[UUID]) 
     """The certificates of these registrations that are eligible or issued, locked."""
     rows = await connection.fetch(
         """
-        SELECT registration_id, workshop_id, edition, state, serial, name, attended FROM certificates
+        SELECT registration_id, workshop_id, edition, state, serial, name, attended, kind FROM certificates
         WHERE registration_id = ANY($1) AND state IN ('eligible', 'issued')
         ORDER BY registration_id FOR UPDATE
         """,
@@ -43,6 +44,7 @@ async def lock_live(connection: Connection, registration_ids: Collection[UUID]) 
             serial=row["serial"],
             name=row["name"],
             attended=frozenset(row["attended"] or ()),
+            trainer=row["kind"] == Kind.TRAINER,
         )
         for row in rows
     }
@@ -58,7 +60,7 @@ async def draw_serial(connection: Connection, year: int) -> str:
 
 
 async def insert_eligible(
-    connection: Connection, *, registration_id: UUID, workshop_id: UUID, edition: int, serial: str, now: datetime
+    connection: Connection, *, registration_id: UUID, workshop_id: UUID, edition: int, serial: str, now: datetime, trainer: bool = False
 ) -> None:
     """Store a certificate that was earned, with the token and the status index drawn for it."""
     count = await connection.fetchval("SELECT nextval('certificate_count')")
@@ -66,8 +68,8 @@ async def insert_eligible(
         stored = await connection.fetchval(
             """
             INSERT INTO certificates
-                (registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at)
-            VALUES ($1, $2, $3, 'eligible', $4, $5, $6, $7)
+                (registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at, kind)
+            VALUES ($1, $2, $3, 'eligible', $4, $5, $6, $7, $8)
             ON CONFLICT (status_index) DO NOTHING
             RETURNING true
             """,
@@ -78,6 +80,7 @@ async def insert_eligible(
             make_verification_token(),
             draw_status_index(count),
             now,
+            Kind.TRAINER if trainer else Kind.PARTICIPATION,
         )
         if stored:
             await wake(connection, ELIGIBLE)
@@ -174,7 +177,7 @@ async def erase_certificates(connection: Connection, registration_id: UUID) -> i
     await connection.execute(
         """
         UPDATE certificates
-        SET erased = true, name = NULL, language = NULL, attended = NULL, sha256 = NULL, revocation_note = NULL
+        SET erased = true, name = NULL, language = NULL, attended = NULL, sha256 = NULL, revocation_note = NULL, kind = 'participation'
         WHERE registration_id = $1
         """,
         registration_id,

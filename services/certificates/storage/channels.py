@@ -12,8 +12,7 @@ ELIGIBLE = "certificates_eligible"
 """Something is to be rendered."""
 
 FINISHED = "certificates_finished"
-"""The work that a receipt waits for may be done."""
-
+"""The work that a receipt, or the next portion, waits for may be done."""
 
 STATUS = "certificates_status"
 """A status list is to be made or signed anew."""

@@ -7,12 +7,13 @@ from shared.runtime.database import Connection
 async def count_due(connection: Connection) -> int:
     """What waits to be done and can be.
 
-    News to pass on, rules to apply, certificates to render, status lists to sign, completions to answer, or answer anew.
+    News to pass on, rules to apply, certificates to render or to issue again, status lists to sign, completions to answer, or answer anew.
     """
     return int(
         await connection.fetchval(
             """
             SELECT (SELECT count(*) FROM workshops WHERE unsettled)
+                + (SELECT count(*) FROM workshops WHERE issue_again_before IS NOT NULL)
                 + (SELECT count(*) FROM registrations WHERE unsettled)
                 + (SELECT count(*) FROM certificates WHERE state = 'eligible' AND error IS NULL)
                 + (SELECT count(*) FROM status_changes)

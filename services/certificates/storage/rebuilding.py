@@ -18,12 +18,14 @@ REBUILT = {
         FROM registrations
     """,
     "attendance": "SELECT * FROM attendance",
+    "trainers": "SELECT registration_id, workshop_id FROM trainers",
     "certificates": """
         SELECT registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at, issued_at, language,
             attended, sha256, superseded_by, superseded_at, revoked_at, revocation_reason, erased,
-            CASE WHEN state = 'issued' THEN name END AS name
+            kind, CASE WHEN state = 'issued' THEN name END AS name
         FROM certificates
     """,
+    "certificate_templates": "SELECT * FROM certificate_templates",
     "documents": "SELECT registration_id, edition, sha256(pdf) AS sha256 FROM documents",
     "receipts": "SELECT fact_id, fact_type, workshop_id, registration_id, effects, acted_at FROM receipts",
     "outbox_sequences": "SELECT topic, key, last FROM outbox_sequences",
@@ -68,7 +70,8 @@ async def restore_certificates(connection: Connection) -> int:
             GROUP BY a.registration_id
         )
         INSERT INTO certificates (registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at,
-                                  issued_at, name, language, attended, sha256, superseded_by, superseded_at, revoked_at, revocation_reason)
+                                  issued_at, name, language, attended, kind, sha256, superseded_by, superseded_at, revoked_at,
+                                  revocation_reason)
         SELECT i.key, i.edition, (i.data ->> 'workshop_id')::uuid,
                CASE WHEN r.key IS NOT NULL THEN 'revoked' WHEN s.key IS NOT NULL THEN 'superseded' ELSE 'issued' END,
                i.data ->> 'serial', i.data ->> 'verification_token', (i.data ->> 'status_index')::integer,
@@ -78,7 +81,8 @@ async def restore_certificates(connection: Connection) -> int:
                coalesce(i.data ->> 'language', g.language, 'en'),
                CASE jsonb_typeof(i.data -> 'attended')
                    WHEN 'array' THEN ARRAY(SELECT jsonb_array_elements_text(i.data -> 'attended')) ELSE coalesce(a.codes, '{}') END,
-               i.data ->> 'sha256', s.data ->> 'superseded_by', s.time, (r.data ->> 'revoked_at')::timestamptz, r.data ->> 'reason'
+               coalesce(i.data ->> 'kind', 'participation'), i.data ->> 'sha256',
+               s.data ->> 'superseded_by', s.time, (r.data ->> 'revoked_at')::timestamptz, r.data ->> 'reason'
         FROM issued i
         JOIN registrations g ON g.registration_id = i.key
         LEFT JOIN attended a ON a.registration_id = i.key
@@ -134,6 +138,33 @@ async def restore_receipts(connection: Connection) -> None:
         FROM rebuild.told WHERE type = 'certificates.acted.v1'
         ORDER BY data ->> 'fact_id', sequence DESC
         ON CONFLICT (fact_id) DO UPDATE SET effects = excluded.effects, acted_at = excluded.acted_at
+        """
+    )
+
+
+async def restore_trainers(connection: Connection, *, now: datetime) -> None:
+    """Whoever had a trainer's certificate last teaches, unless that was taken back; who was named and has had none is on no topic."""
+    await connection.execute(
+        """
+        INSERT INTO trainers (registration_id, workshop_id, at, organiser)
+        SELECT registration_id, workshop_id, $1::timestamptz, '' FROM (
+            SELECT DISTINCT ON (registration_id) * FROM certificates WHERE issued_at IS NOT NULL ORDER BY registration_id, edition DESC
+        ) last
+        WHERE kind = 'trainer' AND NOT erased AND revocation_reason IS DISTINCT FROM 'no_trainer'
+        ON CONFLICT DO NOTHING
+        """,
+        now,
+    )
+
+
+async def restore_templates(connection: Connection) -> None:
+    """How certificates of each workshop look: what was saved last."""
+    await connection.execute(
+        """
+        INSERT INTO certificate_templates (workshop_id, version, template)
+        SELECT DISTINCT ON (key) key, (data ->> 'version')::integer, data -> 'template'
+        FROM rebuild.told WHERE type = 'certificate.template_saved.v1'
+        ORDER BY key, (data ->> 'version')::integer DESC
         """
     )
 

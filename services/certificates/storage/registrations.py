@@ -23,7 +23,11 @@ _KNOWN = """
     (
         SELECT c.revocation_reason FROM certificates c WHERE c.registration_id = r.registration_id ORDER BY c.edition DESC LIMIT 1
     ) AS last_reason,
-    EXISTS (SELECT FROM approvals p WHERE p.registration_id = r.registration_id) AS approved
+    EXISTS (SELECT FROM approvals p WHERE p.registration_id = r.registration_id)
+        OR EXISTS (
+            SELECT FROM certificates c WHERE c.registration_id = r.registration_id AND c.issued_at IS NOT NULL AND c.kind <> 'trainer'
+        ) AS approved,
+    EXISTS (SELECT FROM trainers t WHERE t.registration_id = r.registration_id) AS trainer
 """
 _NOTHING_KNOWN = KnownWorkshop(record=None, completed=False)
 
@@ -147,6 +151,7 @@ async def save_participants(connection: Connection, records: Sequence[Participan
 async def erase(connection: Connection, registration_id: UUID) -> None:
     """Forget the person; the bare id stays, as erased. The row must be locked."""
     await connection.execute("DELETE FROM attendance WHERE registration_id = $1", registration_id)
+    await connection.execute("DELETE FROM trainers WHERE registration_id = $1", registration_id)
     await connection.execute(
         """
         UPDATE registrations
@@ -188,6 +193,14 @@ async def take_unsettled(connection: Connection, *, limit: int) -> list[Unsettle
     ]
 
 
+async def find_workshop(connection: Connection, registration_id: UUID) -> UUID | None:
+    """The workshop that a registration is for."""
+    workshop_id: UUID | None = await connection.fetchval(
+        "SELECT workshop_id FROM registrations WHERE registration_id = $1", registration_id
+    )
+    return workshop_id
+
+
 async def find_longest_name(connection: Connection, workshop_id: UUID) -> str | None:
     """Of those who are confirmed: what a certificate has to have room for. None where nobody is."""
     name: str | None = await connection.fetchval(
@@ -216,9 +229,10 @@ def _standing(row: Record, workshop: KnownWorkshop) -> Standing:
         attended=attended,
         enough=record.earned_by(attended) if record else None,
         completed=workshop.completed,
-        # Whoever has had a certificate was approved, or needed no approval then: a rebuild knows of no other
-        cleared=row["approved"] or row["last_edition"] > 0 or not (record and record.certificate and record.certificate.needs_approval),
+        # Whoever has had a participant's certificate was approved, or needed no approval then: a rebuild knows of no other
+        cleared=row["approved"] or not (record and record.certificate and record.certificate.needs_approval),
         name=row["certificate_name"],
         erasing=row["withdrawn_by"] == "erasure",
         revoked_by_hand=row["last_reason"] == Reason.ORGANISER,
+        trainer=row["trainer"],
     )

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 from services.certificates.domain.hashed_address import HashedAddress, salt_of
 from services.certificates.storage import status_lists
 from services.certificates.storage.channels import FINISHED, wake
+from services.certificates.storage.templates import Saved, read_templates
 from services.certificates.storage.workshops import read_workshops
+from shared.contracts.certificate_template import CertificateTemplate, Kind
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
 
@@ -20,7 +22,9 @@ class Printed:
     name: str
     language: str
     attended: frozenset[str]
+    trainer: bool
     workshop: WorkshopRecorded
+    template: CertificateTemplate
     address: HashedAddress | None
 
 
@@ -92,12 +96,14 @@ async def claim(connection: Connection, *, limit: int, seconds: float) -> list[C
     return [Commission(**row, printed=printed[row["registration_id"]]) for row in rows if row["registration_id"] in printed]
 
 
-async def store_document(connection: Connection, commission: Commission, document: Document, *, issued_at: datetime) -> bool:
+async def store_document(
+    connection: Connection, commission: Commission, document: Document, *, issued_at: datetime, kind: Kind = Kind.PARTICIPATION
+) -> bool:
     """Store the document and mark the certificate issued. False: the lease is no longer ours, or nothing is to be issued any more."""
     stored = await connection.fetchval(
         """
         UPDATE certificates
-        SET state = 'issued', issued_at = $4, sha256 = $5, name = $6, language = $7, attended = $8,
+        SET state = 'issued', issued_at = $4, sha256 = $5, name = $6, language = $7, attended = $8, kind = $9,
             lease = NULL, lease_until = NULL, error = NULL, retry_at = NULL
         WHERE registration_id = $1 AND edition = $2 AND lease = $3 AND state = 'eligible'
         RETURNING true
@@ -110,6 +116,7 @@ async def store_document(connection: Connection, commission: Commission, documen
         commission.printed.name,
         commission.printed.language,
         sorted(commission.printed.attended),
+        kind,
     )
     if not stored:
         return False
@@ -161,20 +168,24 @@ async def read_printed(connection: Connection, registration_ids: Sequence[UUID])
     rows = await connection.fetch(
         """
         SELECT r.registration_id, r.workshop_id, r.certificate_name, r.language, r.address_digest,
-            ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
+            ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended,
+            EXISTS (SELECT FROM trainers t WHERE t.registration_id = r.registration_id) AS trainer
         FROM registrations r JOIN workshops w USING (workshop_id)
         WHERE r.registration_id = ANY($1) AND r.certificate_name IS NOT NULL AND w.record IS NOT NULL
         """,
         list(registration_ids),
     )
     workshops = await read_workshops(connection, {row["workshop_id"] for row in rows})
+    templates = await read_templates(connection, workshops)
     records = {workshop_id: workshop.record for workshop_id, workshop in workshops.items() if workshop.record}
     return {
         row["registration_id"]: Printed(
             name=row["certificate_name"],
             language=row["language"],
             attended=frozenset(row["attended"]).intersection(session.code for session in record.sessions),
+            trainer=row["trainer"],
             workshop=record,
+            template=templates.get(row["workshop_id"], Saved()).template,
             address=HashedAddress(row["address_digest"], salt_of(row["registration_id"])) if row["address_digest"] else None,
         )
         for row in rows

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.domain.certificate import CertificateState, Reason
+from shared.contracts.certificate_template import Kind
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
 
@@ -18,6 +19,7 @@ class Verified:
     state: CertificateState
     serial: str
     name: str | None
+    kind: Kind
     attended: frozenset[str]
     issued_at: datetime
     superseded_by: str | None
@@ -44,8 +46,8 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
     """The certificate behind a token, from the moment it was issued."""
     row = await connection.fetchrow(
         """
-        SELECT c.state, c.serial, c.name, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at, c.revocation_reason,
-            c.erased, d.credential IS NOT NULL AS has_credential,
+        SELECT c.state, c.serial, c.name, c.kind, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at,
+            c.revocation_reason, c.erased, d.credential IS NOT NULL AS has_credential,
             CASE WHEN c.revocation_note_public THEN c.revocation_note END AS note, w.record
         FROM certificates c JOIN workshops w USING (workshop_id) LEFT JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
@@ -58,6 +60,7 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
         state=CertificateState(row["state"]),
         serial=row["serial"],
         name=row["name"],
+        kind=Kind(row["kind"]),
         attended=frozenset(row["attended"] or ()),
         issued_at=row["issued_at"],
         superseded_by=row["superseded_by"],

@@ -54,10 +54,13 @@ async def _settle(connection: Connection, registration: Unsettled, *, now: datet
                 edition=edition,
                 serial=await certificates.draw_serial(connection, now.year),
                 now=now,
+                trainer=registration.standing.trainer,
             )
             return [], "certificates_awarded"
         case Supersede(edition) if registration.live is not None:
-            event = await supersede_certificate(connection, registration.live, edition=edition, year=now.year, now=now)
+            event = await supersede_certificate(
+                connection, registration.live, edition=edition, year=now.year, now=now, trainer=registration.standing.trainer
+            )
             return [event], "certificates_superseded"
         case Revoke(reason):
             return [*await revoke_certificate(connection, registration.registration_id, reason=reason, now=now)], "certificates_revoked"

@@ -28,7 +28,7 @@ async def issue_again(connection: Connection, workshop_id: UUID, serial: str, *,
     if live is not None:
         if live.edition != holder.edition or live.state is not CertificateState.ISSUED:
             raise RefusedError("not_valid")
-        superseded = await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now)
+        superseded = await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now, trainer=live.trainer)
         events, successor = [superseded], superseded.superseded_by
     else:
         standing, last_edition = await registrations.read_standing(connection, registration_id)
@@ -44,6 +44,7 @@ async def issue_again(connection: Connection, workshop_id: UUID, serial: str, *,
             edition=last_edition + 1,
             serial=successor,
             now=now,
+            trainer=standing.trainer,
         )
     await audit_log.note(
         connection,

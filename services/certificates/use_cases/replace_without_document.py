@@ -19,7 +19,9 @@ async def replace_without_document(connection: Connection, *, now: datetime) -> 
             continue
         live = (await certificates.lock_live(connection, [lost.registration_id])).get(lost.registration_id)
         if live is not None and live.edition == lost.edition and live.state is CertificateState.ISSUED:
-            events.append(await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now))
+            events.append(
+                await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now, trainer=live.trainer)
+            )
     if events:
         await receipts.note_change(connection, {event.workshop_id for event in events})
     await publish(connection, events, source=SOURCE, now=now)

@@ -34,6 +34,7 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
         now: business time.
     """
     restored = await rebuilding.restore_certificates(connection)
+    await rebuilding.restore_trainers(connection, now=now)
     events: list[Event] = []
     for registration_id in await rebuilding.erased_with_certificates(connection):
         # Revoked already, unless the erasure is news to this service.
@@ -48,6 +49,7 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
             serial=promised.serial,
             now=promised.superseded_at,
         )
+    await rebuilding.restore_templates(connection)
     await rebuilding.restore_receipts(connection)
     await rebuilding.forget_told(connection)
     untold = await publish_untold(connection, source=SOURCE, now=now)

@@ -27,7 +27,8 @@ async def store_certificate(
         await rendering.give_back(connection, commission, broken_off=False)
         return False
     document = Document(produced.pdf, hashlib.sha256(produced.pdf).hexdigest(), produced.credential, produced.enveloped)
-    if not await rendering.store_document(connection, commission, document, issued_at=issued_at):
+    kind = _worded(commission.printed, commission, issued_at).kind
+    if not await rendering.store_document(connection, commission, document, issued_at=issued_at, kind=kind):
         return False
     await receipts.note_change(connection, [commission.workshop_id])
     issued = CertificateIssued(
@@ -42,6 +43,7 @@ async def store_certificate(
         eligible_at=commission.eligible_at,
         language=commission.printed.language,
         attended=tuple(sorted(commission.printed.attended)),
+        kind=kind,
     )
     await publish(connection, [issued], source=SOURCE, now=now)
     return True
@@ -61,7 +63,7 @@ async def _still_says(connection: Connection, commission: Commission, *, issued_
 
 
 def _of_person(printed: Printed) -> tuple[object, ...]:
-    return printed.name, printed.language, printed.attended, printed.address
+    return printed.name, printed.language, printed.trainer, frozenset() if printed.trainer else printed.attended, printed.address
 
 
 def _worded(printed: Printed, commission: Commission, issued_at: datetime) -> Wording:
@@ -76,5 +78,7 @@ def _worded(printed: Printed, commission: Commission, issued_at: datetime) -> Wo
             token=commission.verification_token,
             status_index=commission.status_index,
             public_url="",
+            trainer=printed.trainer,
         ),
+        printed.template,
     )

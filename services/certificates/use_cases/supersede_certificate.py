@@ -9,9 +9,9 @@ from shared.runtime.database import Connection
 
 
 async def supersede_certificate(
-    connection: Connection, certificate: Certificate, *, edition: int, year: int, now: datetime
+    connection: Connection, certificate: Certificate, *, edition: int, year: int, now: datetime, trainer: bool
 ) -> CertificateSuperseded:
-    """Mark it as superseded and make the next edition eligible. Returns the event to publish."""
+    """Mark it as superseded and make the next edition eligible, as a trainer's or not. Returns the event to publish."""
     serial = await certificates.draw_serial(connection, year)
     await certificates.supersede_issued(connection, certificate, superseded_by=serial, now=now)
     await certificates.insert_eligible(
@@ -21,6 +21,7 @@ async def supersede_certificate(
         edition=edition,
         serial=serial,
         now=now,
+        trainer=trainer,
     )
     return CertificateSuperseded(
         registration_id=certificate.registration_id,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from services.certificates.domain.serial import MalformedSerialError, read_serial
-from services.certificates.storage import audit_log, console_lists
+from services.certificates.storage import audit_log, console_lists, issuing_again
 from services.certificates.web.office import At, require_workshop
 
 router = APIRouter(prefix="/certificates", include_in_schema=False)
@@ -44,6 +44,7 @@ async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str 
             connection, workshop_id, after=_plain(after), serial=_plain(serial) or None, limit=_PAGE + 1
         )
         counts = await console_lists.count_of_workshop(connection, workshop_id)
+        again = await issuing_again.is_asked(connection, workshop_id)
         entries = await audit_log.read_of_workshop(connection, workshop_id, limit=_ENTRIES)
     shown = lines[:_PAGE]
     here = f"/certificates/workshops/{workshop_id}"
@@ -53,6 +54,7 @@ async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str 
         lines=shown,
         entries=entries,
         counts=counts,
+        again=again,
         here=here,
         whole=here if serial else None,
         first=here if after else None,

@@ -1,5 +1,6 @@
 """What pages for organisers share: who is signed in, the process's parts, and the moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,9 +35,9 @@ class Office:
         """As the audit log has it."""
         return Organiser(self.session.organiser_id, self.session.name)
 
-    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+    def page(self, template: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **context: Any) -> Response:
         """A page for organisers."""
-        return self.pages.response(self.request, template, status, organiser=self.session, **context)
+        return self.pages.response(self.request, template, status, headers=headers, organiser=self.session, **context)
 
 
 async def office(request: Request, session: Annotated[OrganiserSession, Depends(require_organiser)]) -> Office:

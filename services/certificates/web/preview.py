@@ -1,6 +1,7 @@
 """What a certificate of this workshop looks like, with the longest name that is to stand on one."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from fastapi import APIRouter, HTTPException, Response
 from services.certificates.document.render import Typesetter, UnsettableError
 from services.certificates.document.wording import LANGUAGES, Award, Wording, word
 from services.certificates.storage.registrations import find_longest_name
-from services.certificates.web.office import At, require_workshop
+from services.certificates.storage.templates import Saved, read_templates
+from services.certificates.web.office import At, Office, require_workshop
+from shared.contracts.certificate_template import CertificateTemplate
 
 router = APIRouter(prefix="/certificates/workshops/{workshop_id}", include_in_schema=False)
 
@@ -34,18 +37,48 @@ class Previews:
 
     async def png(self, wording: Wording) -> bytes | None:
         """None without fonts. Raises UnsettableError."""
+        return await self._set(lambda typesetter: typesetter.png(wording, pixels_per_inch=_PIXELS_PER_INCH))
+
+    async def pdf(self, wording: Wording) -> bytes | None:
+        """As it would be issued, but for credential and seal. None without fonts. Raises UnsettableError."""
+        return await self._set(lambda typesetter: typesetter.pdf(wording))
+
+    async def _set(self, how: Callable[[Typesetter], bytes]) -> bytes | None:
         if self._font_directory is None:
             return None
         async with self._one_at_a_time:
             if self._typesetter is None:
                 self._typesetter = await asyncio.to_thread(Typesetter, self._font_directory)
-            return await asyncio.to_thread(self._typesetter.png, wording, pixels_per_inch=_PIXELS_PER_INCH)
+            return await asyncio.to_thread(how, self._typesetter)
 
 
 @router.get("/preview.png")
 async def show(at: At, workshop_id: UUID, language: str = "") -> Response:
     """As a picture, with everybody present at everything, today."""
+    async with at.pool.acquire() as connection:
+        saved = (await read_templates(connection, [workshop_id])).get(workshop_id, Saved())
+    try:
+        picture = await draw(at, workshop_id, language, saved.template)
+    except UnsettableError as error:
+        return Response(str(error), _CANNOT_BE_SET, media_type="text/plain; charset=utf-8")
+    if picture is None:
+        raise HTTPException(_NOT_FOUND)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+async def draw(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool = False) -> bytes | None:
+    """A certificate by this template, in one of their languages, else in the workshop's first. None without fonts; UnsettableError."""
     previews: Previews = at.request.app.state.previews
+    return await previews.png(await _worded(at, workshop_id, language, template, trainer=trainer))
+
+
+async def try_out(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool) -> bool:
+    """Make one as it would be issued. False without fonts; UnsettableError."""
+    previews: Previews = at.request.app.state.previews
+    return await previews.pdf(await _worded(at, workshop_id, language, template, trainer=trainer)) is not None
+
+
+async def _worded(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool) -> Wording:
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
         name = await find_longest_name(connection, workshop_id)
@@ -58,11 +91,6 @@ async def show(at: At, workshop_id: UUID, language: str = "") -> Response:
         token="",
         status_index=0,
         public_url=at.public_url,
+        trainer=trainer,
     )
-    try:
-        picture = await previews.png(word(workshop, award))
-    except UnsettableError as error:
-        return Response(str(error), _CANNOT_BE_SET, media_type="text/plain; charset=utf-8")
-    if picture is None:
-        raise HTTPException(_NOT_FOUND)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+    return word(workshop, award, template)

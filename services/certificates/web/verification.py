@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from services.certificates.domain.certificate import CertificateState
 from services.certificates.storage.verification import Verified, find_certificate
 from services.certificates.web.throttling import throttled
+from shared.contracts.certificate_template import Kind
 from shared.runtime.database import Pool
 from shared.web.languages import choose_text, country_name
 from shared.web.pages import Pages
@@ -85,15 +86,18 @@ def _facts(found: Verified | None, language: str) -> dict[str, Any]:
             superseded_by=found.superseded_by,
         )
     country = country_name(workshop.venue.country, language, workshop.country_labels)
-    return facts | {
-        "name": found.name,
-        "organisers": list(workshop.organisers),
-        "place": f"{workshop.venue.city}, {country}",
-        "first_day": min(session.starts for session in workshop.sessions).date().isoformat(),
-        "last_day": max(session.ends for session in workshop.sessions).date().isoformat(),
-        "sessions_attended": len(found.attended),
-        "sessions": len(workshop.sessions),
-    }
+    return (
+        facts
+        | {
+            "name": found.name,
+            "organisers": list(workshop.organisers),
+            "place": f"{workshop.venue.city}, {country}",
+            "first_day": min(session.starts for session in workshop.sessions).date().isoformat(),
+            "last_day": max(session.ends for session in workshop.sessions).date().isoformat(),
+            "kind": found.kind.value,
+        }
+        | ({} if found.kind is Kind.TRAINER else {"sessions_attended": len(found.attended), "sessions": len(workshop.sessions)})
+    )
 
 
 def _present(**values: object) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def words(_: Callable[..., str]) -> Words:
             "not_announced": _("nobody had been told of it"),
             "attendance_corrected": _("the attendance was corrected"),
             "organiser": _("by an organiser"),
+            "no_trainer": _("the person is no trainer"),
         },
         actions=_actions(_),
         effects={

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.certificates.domain.certificate import CertificateState
+from services.certificates.use_cases import replace_next_portion
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from tests.component.certificates.story import WORKSHOP, Service, Story, workshop_record
 from tests.component.certificates.visits import NAME, issued, signed_in
@@ -126,6 +127,36 @@ async def test_erasure_deletes_what_organisers_said(service: Service, story: Sto
     await service.read_all(story)
     await service.work()
     assert WHY not in repr(await service.rows())
+
+
+async def test_all_are_issued_again_a_portion_at_a_time(
+    service: Service, story: Story, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replace_next_portion, "PORTION", 2)
+    for number in range(1, 6):
+        story.person(number, f"Person {number}", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    asked = await browser.get(f"{PAGE}/issue-again", headers=signed_in())
+    assert "Issue all 5 valid certificates again?" in asked.text
+    assert (await browser.post(f"{PAGE}/issue-again", headers=signed_in() | ORIGIN)).status_code == 303
+    twice = await browser.post(f"{PAGE}/issue-again", headers=signed_in() | ORIGIN)
+    assert twice.status_code == 409
+    assert "being done already" in twice.text
+    assert await service.jobs["issue_again"].run()
+    assert not await service.jobs["issue_again"].run(), "more before these are made"
+    # What was done is done, whoever goes on with it
+    assert sorted(await states(service)) == [(1, "issued", None)] * 3 + [(1, "superseded", None)] * 2 + [(2, "eligible", None)] * 2
+    await service.work()
+    assert sorted(await states(service)) == [(1, "superseded", None)] * 5 + [(2, "issued", None)] * 5
+    assert not await service.jobs["issue_again"].run()
+    superseded = [event for event in await service.published() if isinstance(event, CertificateSuperseded)]
+    assert len({event.registration_id for event in superseded}) == len(superseded) == 5
+    assert "had all issued again" in (await browser.get(PAGE, headers=signed_in())).text
+    assert (await browser.post(f"{PAGE}/issue-again", headers=ORIGIN)).status_code == 303
+    await service.work()
+    assert len(await states(service)) == 10
 
 
 async def test_all_valid_certificates_come_in_one_file(service: Service, story: Story, browser: httpx.AsyncClient) -> None:

@@ -3,17 +3,22 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiokafka import ConsumerRecord
 
 from services.certificates.document.pool import RenderingPool
 from services.certificates.rebuilding import create_recipe
+from services.certificates.storage.audit_log import Organiser
 from services.certificates.storage.documents import WithoutDocument
 from services.certificates.storage.rebuilding import REBUILT
+from services.certificates.use_cases.name_trainer import name_trainer
+from services.certificates.use_cases.save_template import save_template
+from shared.contracts.certificate_template import CertificateTemplate
 from shared.contracts.topics import CERTIFICATES
 from shared.runtime.rebuild import Rebuilding
-from tests.component.certificates.story import Service, Story, serving
+from tests.component.certificates.story import WORKSHOP, Service, Story, serving
 from tests.component.runtime.parts import raw_record
 from tests.conftest import NewDatabase
 
@@ -70,6 +75,11 @@ async def a_life(service: Service, story: Story) -> None:
         await service.read(topic, records[heard[topic] :])
     await service.work()
     heard = {topic: len(records) for topic, records in story.records.items()}
+    by, now = Organiser(uuid4(), "Olga Organiser"), service.clock.now()
+    async with service.pool.acquire() as connection, connection.transaction():
+        await save_template(connection, WORKSHOP, CertificateTemplate(), seen=0, by=by, now=now)
+        await save_template(connection, WORKSHOP, CertificateTemplate(orientation="portrait"), seen=1, by=by, now=now)
+        await name_trainer(connection, WORKSHOP, everybody[0], trains=True, by=by, now=now)
     story.attendance(again, "day-1", present=True)
     story.erased(erased)
     for topic, records in story.records.items():
@@ -150,6 +160,6 @@ async def test_facts_from_before_they_told_more_are_completed_from_what_is_known
 
 def _as_before(record: ConsumerRecord) -> ConsumerRecord:
     envelope = json.loads(record.value)
-    for added in ("eligible_at", "language", "attended"):
+    for added in ("eligible_at", "language", "attended", "kind"):
         envelope["data"].pop(added, None)
     return raw_record(record.key, json.dumps(envelope).encode(), topic=CERTIFICATES)

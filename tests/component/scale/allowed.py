@@ -29,7 +29,6 @@ OF_SERVICE = {
     },
     "certificates": {
         (".storage.rebuilding:",): _REBUILD,
-        ("of registrations", "NOT EXISTS (SELECT FROM approvals p"): "asked when an organiser looks who waits for approval",
         ("ORDER BY length(certificate_name) DESC",): "asked when an organiser looks at a preview",
         (
             "reads many rows of certificates",

@@ -1,7 +1,7 @@
 """What certificates' service has heard, earned, rendered and answered, whoever keeps its rows."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +9,19 @@ import pytest
 
 from services.certificates.domain.certificate import CertificateState, Reason
 from services.certificates.domain.certificate_rule import RegistrationState
-from services.certificates.storage import audit_log, certificates, receipts, registrations, rendering, status_lists, workshops
+from services.certificates.storage import (
+    audit_log,
+    certificates,
+    receipts,
+    registrations,
+    rendering,
+    status_lists,
+    workshops,
+)
 from services.certificates.storage.receipts import Fact
 from services.certificates.storage.registrations import StateFact
 from services.certificates.storage.rendering import Commission, Document
+from shared.contracts.certificate_template import Kind
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import AttendanceRecorded
 from shared.contracts.workshop_events import WorkshopCompleted
@@ -97,8 +106,8 @@ async def claim(connection: Any, *, seconds: float = 60.0) -> list[Commission]:
     return await rendering.claim(connection, limit=10, seconds=seconds)
 
 
-async def issue(connection: Any, commission: Commission) -> bool:
-    return await rendering.store_document(connection, commission, Document(b"%PDF", "ab", "{}", "a.b.c"), issued_at=NOW)
+async def issue(connection: Any, commission: Commission, *, at: datetime = NOW, kind: Kind = Kind.PARTICIPATION) -> bool:
+    return await rendering.store_document(connection, commission, Document(b"%PDF", "ab", "{}", "a.b.c"), issued_at=at, kind=kind)
 
 
 async def test_the_newest_record_stays(one: Any) -> None:

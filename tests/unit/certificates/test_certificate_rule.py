@@ -19,18 +19,23 @@ standings = st.builds(
     cleared=st.booleans(),
     erasing=st.booleans(),
     revoked_by_hand=st.booleans(),
+    trainer=st.booleans(),
 )
 EARNED = Standing(state=RegistrationState.CONFIRMED, attended=frozenset({"day-1", "day-2"}), enough=True, completed=True, name="Ana Kovač")
 
 
-def certificate(state: CertificateState, *, name: str | None = None, at: frozenset[str] = frozenset()) -> Certificate:
-    return Certificate(UUID(int=1), UUID(int=2), 3, state, "ATL-2023-7K4M-Q9X0", name, at)
+def certificate(
+    state: CertificateState, *, name: str | None = None, at: frozenset[str] = frozenset(), trainer: bool = False
+) -> Certificate:
+    return Certificate(UUID(int=1), UUID(int=2), 3, state, "ATL-2023-7K4M-Q9X0", name, at, trainer)
 
 
 live = st.one_of(
     st.none(),
     st.just(certificate(CertificateState.ELIGIBLE)),
-    st.builds(certificate, st.just(CertificateState.ISSUED), name=st.sampled_from(["Ana Kovac", "Ana Kovač"]), at=attended),
+    st.builds(
+        certificate, st.just(CertificateState.ISSUED), name=st.sampled_from(["Ana Kovac", "Ana Kovač"]), at=attended, trainer=st.booleans()
+    ),
 )
 
 
@@ -38,8 +43,9 @@ live = st.one_of(
 def test_a_certificate_is_awarded_exactly_when_it_is_earned_and_none_was_taken_back_by_hand(standing: Standing, last: int) -> None:
     decision = decide(standing, None, last_edition=last)
     earned = (
-        standing.enough is True
-        and standing.cleared
+        (standing.trainer or (standing.enough is True and standing.cleared))
+        and standing.enough is not None
+        and not standing.erasing
         and standing.completed
         and standing.state is RegistrationState.CONFIRMED
         and standing.name is not None
@@ -47,15 +53,28 @@ def test_a_certificate_is_awarded_exactly_when_it_is_earned_and_none_was_taken_b
     assert decision == (Award(last + 1) if earned and not standing.revoked_by_hand else None)
 
 
+def test_what_a_trainer_attended_replaces_nothing() -> None:
+    held = certificate(CertificateState.ISSUED, name="Ana Kovač", trainer=True)
+    assert decide(replace(EARNED, enough=False, trainer=True), held, last_edition=3) is None
+    assert decide(replace(EARNED, trainer=False), held, last_edition=3) == Supersede(4)
+
+
+def test_who_is_no_trainer_any_more_keeps_nothing_that_was_not_earned() -> None:
+    held = certificate(CertificateState.ISSUED, name="Ana Kovač", trainer=True)
+    for left in (replace(EARNED, enough=False), replace(EARNED, cleared=False)):
+        assert decide(left, held, last_edition=3) == Revoke(Reason.NO_TRAINER)
+        assert decide(left, certificate(CertificateState.ELIGIBLE, trainer=True), last_edition=3) == Drop()
+
+
 @given(standings, live)
 def test_deciding_again_after_the_decision_was_carried_out_decides_nothing(standing: Standing, held: Certificate | None) -> None:
     match decide(standing, held, last_edition=3):
         case Award() | Supersede():
-            after: Certificate | None = certificate(CertificateState.ISSUED, name=standing.name, at=standing.attended)
+            after: Certificate | None = certificate(
+                CertificateState.ISSUED, name=standing.name, at=standing.attended, trainer=standing.trainer
+            )
         case Revoke() | Drop():
             after = None
-            if standing.earned and not standing.revoked_by_hand:
-                return  # withdrawn in order to be erased: no later fact can make this one confirmed
         case None:
             after = held
     assert decide(standing, after, last_edition=4) is None

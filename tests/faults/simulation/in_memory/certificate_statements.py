@@ -20,9 +20,9 @@ def _of(registration_id: UUID, *states: str) -> Where:
 
 
 @twin(
-    "SELECT registration_id, workshop_id, edition, state, serial, name, attended FROM certificates",
+    "SELECT registration_id, workshop_id, edition, state, serial, name, attended, kind FROM certificates",
     says="locks valid certificates",
-    digest="6888ae7f",
+    digest="14ea2dbf",
 )
 def lock_live(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
     rows = statement.lock(
@@ -30,7 +30,7 @@ def lock_live(statement: Statement, registration_ids: Collection[UUID]) -> list[
         lambda row: row["registration_id"] in registration_ids and row["state"] in VALID,
         order=lambda row: row["registration_id"].bytes,
     )
-    return [columns(row, "registration_id", "workshop_id", "edition", "state", "serial", "name", "attended") for row in rows]
+    return [columns(row, "registration_id", "workshop_id", "edition", "state", "serial", "name", "attended", "kind") for row in rows]
 
 
 @twin("SELECT true FROM certificates WHERE serial = $1", says="looks whether a serial is taken", digest="93dbd9e8")
@@ -43,9 +43,9 @@ def count_one(statement: Statement) -> list[Row]:
     return [{"nextval": statement.database.number("certificate_count") - 1}]
 
 
-@twin("INSERT INTO certificates (registration_id, edition", says="makes the certificate eligible", digest="31608801")
+@twin("INSERT INTO certificates (registration_id, edition", says="makes the certificate eligible", digest="0f2e6a52")
 def insert_eligible(statement: Statement, registration_id: UUID, edition: int, workshop_id: UUID, *values: Any) -> list[Row]:
-    new = dict(zip(("serial", "verification_token", "status_index", "eligible_at"), values, strict=True))
+    new = dict(zip(("serial", "verification_token", "status_index", "eligible_at", "kind"), values, strict=True))
     row = {"registration_id": registration_id, "edition": edition, "workshop_id": workshop_id, "state": "eligible"} | new
     if statement.in_the_way("certificates", row, of="certificates_status_index_key") is not None:
         return []
@@ -53,7 +53,11 @@ def insert_eligible(statement: Statement, registration_id: UUID, edition: int, w
     return [{"bool": True}]
 
 
-@twin("UPDATE certificates SET error = NULL, retry_at = NULL", says="has what could not be set tried again", digest="085bd2b0")
+@twin(
+    "UPDATE certificates SET error = NULL, retry_at = NULL WHERE registration_id = ANY($1)",
+    says="has what could not be set tried again",
+    digest="085bd2b0",
+)
 def renew_eligible(statement: Statement, registration_ids: Collection[UUID]) -> int:
     def held_back(row: Row) -> bool:
         return row["registration_id"] in registration_ids and row["state"] == "eligible" and row["error"] is not None
@@ -95,10 +99,11 @@ def forget_details(statement: Statement, registration_id: UUID) -> int:
     return len(statement.update_where("audit_log", lambda row: row["registration_id"] == registration_id, details=None))
 
 
-@twin("UPDATE certificates SET erased = true", says="forgets whom the certificates name", digest="a2a72821")
+@twin("UPDATE certificates SET erased = true", says="forgets whom the certificates name", digest="2640cae2")
 def erase_certificates(statement: Statement, registration_id: UUID) -> int:
     nothing: Row = dict.fromkeys(("name", "language", "attended", "sha256", "revocation_note"))
-    return len(statement.update_where("certificates", lambda row: row["registration_id"] == registration_id, erased=True, **nothing))
+    nothing |= {"erased": True, "kind": "participation"}
+    return len(statement.update_where("certificates", lambda row: row["registration_id"] == registration_id, **nothing))
 
 
 @twin(
@@ -141,9 +146,9 @@ def _leased(registration_id: UUID, edition: int, lease: UUID, *states: str) -> W
     return mine
 
 
-@twin("UPDATE certificates SET state = 'issued'", says="marks the certificate issued", digest="3b947cba")
+@twin("UPDATE certificates SET state = 'issued'", says="marks the certificate issued", digest="25bbfda0")
 def store_document(statement: Statement, registration_id: UUID, edition: int, lease: UUID, *values: Any) -> list[Row]:
-    named = dict(zip(("issued_at", "sha256", "name", "language", "attended"), values, strict=True))
+    named = dict(zip(("issued_at", "sha256", "name", "language", "attended", "kind"), values, strict=True))
     changes = named | _UNLEASED | {"state": "issued", "error": None, "retry_at": None}
     return [{"bool": True} for _ in statement.update_where("certificates", _leased(registration_id, edition, lease, "eligible"), **changes)]
 
@@ -173,7 +178,7 @@ def note_error(statement: Statement, registration_id: UUID, edition: int, lease:
     "FROM registrations r JOIN workshops w USING (workshop_id)",
     "r.certificate_name IS NOT NULL",
     says="reads what is printed",
-    digest="024a7811",
+    digest="596b2984",
 )
 def read_printed(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
     rows = []
@@ -181,5 +186,6 @@ def read_printed(statement: Statement, registration_ids: Collection[UUID]) -> li
         workshop = statement.get("workshops", row["workshop_id"])
         if row["certificate_name"] is not None and workshop is not None and workshop["record"] is not None:
             known = columns(row, "registration_id", "workshop_id", "certificate_name", "language", "address_digest")
-            rows.append(known | {"attended": attended(statement, row["registration_id"])})
+            trainer = statement.get("trainers", row["registration_id"]) is not None
+            rows.append(known | {"attended": attended(statement, row["registration_id"]), "trainer": trainer})
     return rows

@@ -182,18 +182,19 @@ def lock_unsettled(statement: Statement, limit: int) -> list[Row]:
     return [columns(row, "registration_id") for row in rows]
 
 
-@twin("UPDATE registrations r SET unsettled = false", says="reads what is known of them", digest="493cae7a")
+@twin("UPDATE registrations r SET unsettled = false", says="reads what is known of them", digest="f45daf40")
 def settle_registrations(statement: Statement, registration_ids: Collection[UUID]) -> list[Row]:
     rows = statement.update_where("registrations", lambda row: row["registration_id"] in registration_ids, unsettled=False)
     found = []
     for row in rows:
         key = row["registration_id"]
-        theirs = {one["edition"]: one["revocation_reason"] for one in statement.rows("certificates") if one["registration_id"] == key}
+        editions = statement.rows("certificates", lambda one, key=key: one["registration_id"] == key)  # type: ignore[misc]  # bound now
+        theirs = {one["edition"]: one["revocation_reason"] for one in editions}
+        had_one = any(one["issued_at"] is not None and one["kind"] != "trainer" for one in editions)
         last = max(theirs, default=0)
         known = columns(row, "registration_id", "workshop_id", "state", "withdrawn_by", "certificate_name")
-        found.append(
-            known | {"attended": attended(statement, key), "last_edition": last, "last_reason": theirs.get(last), "approved": False}
-        )
+        marked = {"approved": had_one, "trainer": statement.get("trainers", key) is not None}
+        found.append(known | marked | {"attended": attended(statement, key), "last_edition": last, "last_reason": theirs.get(last)})
     return found
 
 

@@ -9,6 +9,7 @@ from tests.faults.simulation.in_memory import (  # noqa: F401 - these modules ho
     hearing_statements,
     learning_statements,
     messaging_statements,
+    office_statements,
     outcome_statements,
     receipt_statements,
     registration_statements,
@@ -110,7 +111,7 @@ def notifications(clock: Callable[[], datetime]) -> Database:
 def certificates(clock: Callable[[], datetime]) -> Database:
     """The database of certificates."""
     workshop: Row = dict.fromkeys(("record", "completed_at", "completion_correlation_id", "completion_traceparent", "awaiting_facts_since"))
-    workshop |= {"unsettled": True}
+    workshop |= {"unsettled": True, "issue_again_before": None}
     person: Row = dict.fromkeys(("state", "withdrawn_by", "certificate_name", "language", "address_digest"))
     document: Row = dict.fromkeys(("issued_at", "name", "language", "attended", "sha256", "superseded_by", "superseded_at", "revoked_at"))
     document |= dict.fromkeys(("revocation_reason", "revocation_note", "lease", "lease_until", "error", "retry_at"))
@@ -146,11 +147,13 @@ def certificates(clock: Callable[[], datetime]) -> Database:
                         not row["erased"] or (row["name"] is None and row["state"] in {"revoked", "superseded"})
                     ),
                 },
-                defaults=document | {"erased": False, "attempts": 0},
+                defaults=document | {"erased": False, "attempts": 0, "kind": "participation"},
             ),
             Table("documents", ("registration_id", "edition")),
             Table("receipts", ("fact_id",), defaults={"effects": {}, "acted_at": None}),
             Table("certificate_changes", ("id",)),
+            Table("certificate_templates", ("workshop_id",)),
+            Table("trainers", ("registration_id",)),
             Table("audit_log", ("id",)),
             Table("status_lists", ("number",), defaults={"credential": None}),
             Table("status_changes", ("change_id",)),
