@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 
 from deploy.embedded.fonts import ensure_fonts
 from services.certificates.document.pool import RenderingPool
@@ -156,4 +156,34 @@ async def test_without_a_script_the_file_is_sent_and_looked_at(desk: Desk, brows
     await page.set_input_files("#file", tmp_path / "own.pdf")
     await page.click("form button")
     assert "It is valid" in await page.inner_text("#check-result")
+    await context.close()
+
+
+async def test_a_template_is_seen_while_it_is_written(desk: Desk, organiser: BrowserContext) -> None:
+    page = await organiser.new_page()
+    await page.goto(f"{desk.base}/certificates/workshops/{WORKSHOP}/template")
+    preview, problem = page.locator("#preview"), page.locator("#preview-problem")
+    shown = await preview.get_attribute("src")
+    await page.fill("#heading-en", "Diploma of honour")
+    await page.wait_for_function("shown => document.getElementById('preview').src !== shown", arg=shown)
+    await page.fill("#heading-en", "修了証")
+    await expect(problem).to_contain_text("no glyph for U+4FEE")
+    await page.fill("#heading-en", "Diploma of honour")
+    await expect(problem).to_be_empty()
+    await organiser.clear_cookies()
+    await page.fill("#heading-en", "Diploma of great honour")
+    await expect(problem).to_contain_text("not signed in any more")
+    await page.close()
+
+
+async def test_a_template_is_seen_without_script_too(desk: Desk, organiser: BrowserContext, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    await context.add_cookies(await organiser.cookies())  # type: ignore[arg-type]  # what it gave
+    page = await context.new_page()
+    await page.goto(f"{desk.base}/certificates/workshops/{WORKSHOP}/template")
+    shown = await page.locator("#preview").get_attribute("src")
+    await page.select_option("#orientation", "portrait")
+    await page.get_by_role("button", name="Show the preview").click()
+    assert await page.locator("#preview").get_attribute("src") != shown
+    assert await page.locator("#orientation").input_value() == "portrait"
     await context.close()

@@ -34,6 +34,7 @@ class Line:
     verification_token: str
     name: str | None
     attended: int | None
+    kind: str
     issued_at: datetime | None
     superseded_at: datetime | None
     revoked_at: datetime | None
@@ -120,8 +121,8 @@ async def list_certificates(
         SELECT * FROM (
             SELECT (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial AS position,
                 c.registration_id, c.edition, c.state, c.serial, c.verification_token, coalesce(c.name, r.certificate_name) AS name,
-                cardinality(c.attended) AS attended, c.issued_at, c.superseded_at, c.revoked_at, c.revocation_reason, c.superseded_by,
-                c.erased, c.error, c.revocation_note
+                cardinality(c.attended) AS attended, c.kind, c.issued_at, c.superseded_at, c.revoked_at, c.revocation_reason,
+                c.superseded_by, c.erased, c.error, c.revocation_note
             FROM certificates c JOIN registrations r USING (registration_id) WHERE c.workshop_id = $1 {sought}
         ) lines
         WHERE position > $2

@@ -113,6 +113,12 @@ async def _try(at: Office, workshop_id: UUID, filled: Filled, shown: _Shown) -> 
     return "" if tried else "untried"
 
 
+def _places(filled: Filled) -> int:
+    """For so many logos there is a place to be seen at once."""
+    used = (number for number, (logo, words) in enumerate(filled.logos, 1) if logo or words or f"logo-{number}" in filled.errors)
+    return max(used, default=1)
+
+
 async def _page(at: Office, workshop_id: UUID, filled: Filled, status: int = 200, *, shown: _Shown = _Shown()) -> Response:
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
@@ -131,7 +137,9 @@ async def _page(at: Office, workshop_id: UUID, filled: Filled, status: int = 200
         "trainer": Kind.TRAINER,
         "shown_trainer": shown.trainer,
         "logos": [*filled.logos, *[(None, "")] * MOST_LOGOS][:MOST_LOGOS],
+        "places": _places(filled),
         "signatories": MOST_SIGNATORIES,
+        "trainer_errors": any(name.startswith("trainer-") for name in filled.errors),
         "back": f"/certificates/workshops/{workshop_id}",
         "script": f"{router.prefix}{SCRIPT_PATH}",
     }
