@@ -18,6 +18,7 @@ from services.certificates.document.render import UnsettableError
 from services.certificates.settings import CertificatesSettings
 from services.certificates.use_cases import sign_status_list, store_certificate
 from services.certificates.worker_app import make_jobs
+from shared.contracts.certificate_template import Kind
 from shared.contracts.topics import PARTICIPANTS, REGISTRATIONS, WORKSHOP_EVENTS, WORKSHOPS
 from shared.runtime.jobs import repeat
 from shared.runtime.lag import Position
@@ -134,9 +135,17 @@ class CertificatesWorld(World):
         check_certificates(self.registrar.facts, *(self._memory.seen("certificates", table) for table in tables))
 
 
-def plain_words(_workshop: object, award: Any) -> tuple[Any, ...]:
+class PlainWords(tuple[Any, ...]):
     """What a document says that may change, without the pains of saying it well."""
-    return (award.serial, award.name, award.language, tuple(sorted(award.attended)))
+
+    __slots__ = ()
+
+    kind = Kind.PARTICIPATION
+
+
+def plain_words(_workshop: object, award: Any, _template: object) -> PlainWords:
+    """In place of a whole wording."""
+    return PlainWords((award.serial, award.name, award.language, tuple(sorted(award.attended))))
 
 
 def plain_list(_number: int, invalid: list[int], **_: object) -> dict[str, Any]:
