@@ -32,6 +32,10 @@ class Typesetter:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_directory])
         self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
 
+    def missing_in(self, text: str) -> list[str]:
+        """The characters that cannot be set."""
+        return list(self._coverage.missing_in(text))
+
     def pdf(self, wording: Wording, credential: bytes | None = None) -> bytes:
         """The certificate as PDF/A-3a and PDF/UA-1 in one, with its credential as a file in it.
 

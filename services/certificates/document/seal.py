@@ -24,8 +24,10 @@ from services.certificates.document.signer import Sign
 _FIELD = "Seal"
 _ALGORITHM = "sha256"
 _UNIVERSAL, _CONSTRUCTED = 0, 1
+_LONGEST_SIGNATURE = 72
+"""Bytes of an ECDSA signature on P-256, in DER."""
 _SPARE = 512
-"""Bytes beyond those of the first message: signatures differ by a few in length."""
+"""Bytes to be on the safe side."""
 
 
 class Sealer:
@@ -49,7 +51,8 @@ class Sealer:
         content_type = _attribute("content_type", "data")
         names_certificate = _attribute("signing_certificate_v2", as_signing_certificate_v2(own))
         self._attributes: list[bytes] = [content_type.dump(), names_certificate.dump()]
-        self._reserved = 2 * (len(self._message(b"\0" * 32)) + _SPARE)
+        # Measured without signing: what holds the key may be away when this is made
+        self._reserved = 2 * (len(self._message(b"\0" * 32, lambda _attributes: bytes(_LONGEST_SIGNATURE))) + _SPARE)
 
     def seal(self, pdf: bytes, *, at: datetime) -> bytes:
         """The document, sealed. `at` is real time and carries a zone; it stands in the seal as what the signer says."""
@@ -65,10 +68,10 @@ class Sealer:
             )
         )
         prepared, _ = steps.send(SigIOSetup(md_algorithm=_ALGORITHM, in_place=True))
-        steps.send(self._message(prepared.document_digest))
+        steps.send(self._message(prepared.document_digest, self._sign))
         return file.getvalue()
 
-    def _message(self, digest: bytes) -> bytes:
+    def _message(self, digest: bytes, sign: Sign) -> bytes:
         # A SET OF is in the order of its parts' bytes (X.690, 11.6)
         parts = sorted([*self._attributes, _attribute("message_digest", digest).dump()])
         attributes = emit(_UNIVERSAL, _CONSTRUCTED, cms.CMSAttributes.tag, b"".join(parts))
@@ -79,7 +82,7 @@ class Sealer:
                 "digest_algorithm": algos.DigestAlgorithm({"algorithm": _ALGORITHM}),
                 "signed_attrs": cms.CMSAttributes.load(attributes),
                 "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-                "signature": self._sign(attributes),
+                "signature": sign(attributes),
             }
         )
         signed = cms.SignedData(

@@ -50,6 +50,7 @@ class Device:
     public_key: EllipticCurvePublicKey | None = None
     _session: Any = field(default=None, repr=False)
     _key: Any = field(default=None, repr=False)
+    _refused: str | None = field(default=None, repr=False)
 
     def __call__(self, content: bytes) -> bytes:
         """Sign. Raises SealUnavailableError."""
@@ -101,9 +102,15 @@ class Device:
         pin = query.get("pin-value")
         if source := query.get("pin-source"):
             pin = Path(urlsplit(source).path).read_text(encoding="utf-8").strip()
+        if pin is not None and pin == self._refused:
+            # A few more, and the token locks itself for good
+            raise SealUnavailableError("its PIN was refused, and is not tried again before it changes")
         token = pkcs11.lib(query["module-path"]).get_token(token_label=path["token"])
         try:
             self._session = token.open(user_pin=pin)
+        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked):
+            self._refused = pin
+            raise
         except pkcs11.UserAlreadyLoggedIn:
             # By another session of this process; a login is of the process
             self._session = token.open()

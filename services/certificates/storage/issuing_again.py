@@ -32,23 +32,28 @@ async def is_asked(connection: Connection, workshop_id: UUID) -> bool:
     )
 
 
-async def lock_asked(connection: Connection) -> Asked | None:
-    """One of them, locked, which nobody else is working on."""
+async def lock_asked(connection: Connection, *, most: int) -> Asked | None:
+    """One of them, locked, which nobody else is working on, and of which fewer than `most` successors wait to be made.
+
+    Those that could not be made count too: a run that goes wrong stops, and leaves the others their valid certificates.
+    """
     row = await connection.fetchrow(
         """
-        SELECT workshop_id, issue_again_before FROM workshops WHERE issue_again_before IS NOT NULL
+        SELECT workshop_id, issue_again_before FROM workshops w
+        WHERE issue_again_before IS NOT NULL
+            AND (
+                SELECT count(*) FROM (
+                    SELECT FROM certificates c
+                    WHERE c.workshop_id = w.workshop_id AND c.state = 'eligible'
+                        AND (c.error IS NULL OR c.eligible_at >= w.issue_again_before)
+                    LIMIT $1
+                ) AS waiting
+            ) < $1
         ORDER BY workshop_id LIMIT 1 FOR UPDATE SKIP LOCKED
-        """
+        """,
+        most,
     )
     return Asked(row["workshop_id"], row["issue_again_before"]) if row else None
-
-
-async def are_in_work(connection: Connection, asked: Asked, *, many: int) -> bool:
-    """Whether that many certificates of the workshop, or more, wait to be made, and can be."""
-    rows = await connection.fetch(
-        "SELECT edition FROM certificates WHERE state = 'eligible' AND error IS NULL AND workshop_id = $1 LIMIT $2", asked.workshop_id, many
-    )
-    return len(rows) == many
 
 
 async def find_portion(connection: Connection, asked: Asked, *, limit: int) -> list[UUID]:

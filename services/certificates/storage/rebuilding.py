@@ -42,6 +42,7 @@ class Promised:
     edition: int
     serial: str
     superseded_at: datetime
+    trainer: bool
 
 
 async def restore_certificates(connection: Connection) -> int:
@@ -119,7 +120,8 @@ async def read_promised(connection: Connection) -> list[Promised]:
     """Successors that were named, with a serial, and never issued."""
     rows = await connection.fetch(
         """
-        SELECT c.registration_id, c.workshop_id, c.edition + 1 AS edition, c.superseded_by AS serial, c.superseded_at
+        SELECT c.registration_id, c.workshop_id, c.edition + 1 AS edition, c.superseded_by AS serial, c.superseded_at,
+            c.kind = 'trainer' AS trainer
         FROM certificates c JOIN registrations g USING (registration_id)
         WHERE c.state = 'superseded' AND g.state IS DISTINCT FROM 'erased'
           AND NOT EXISTS (SELECT FROM certificates n WHERE n.registration_id = c.registration_id AND n.edition > c.edition)

@@ -15,8 +15,8 @@ PORTION = 50
 
 async def replace_next_portion(connection: Connection, *, now: datetime) -> bool:
     """Replace some certificates of one workshop by their next edition. Returns whether there was anything to do."""
-    asked = await issuing_again.lock_asked(connection)
-    if asked is None or await issuing_again.are_in_work(connection, asked, many=PORTION):
+    asked = await issuing_again.lock_asked(connection, most=PORTION)
+    if asked is None:
         return False
     found = await issuing_again.find_portion(connection, asked, limit=PORTION)
     if not found:

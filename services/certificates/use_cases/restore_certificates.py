@@ -48,6 +48,7 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
             edition=promised.edition,
             serial=promised.serial,
             now=promised.superseded_at,
+            trainer=promised.trainer,
         )
     await rebuilding.restore_templates(connection)
     await rebuilding.restore_receipts(connection)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
@@ -14,6 +15,7 @@ from services.certificates.storage.templates import Saved, read_templates
 from services.certificates.web.office import At, Office, require_workshop
 from shared.contracts.certificate_template import CertificateTemplate
 
+T = TypeVar("T")
 router = APIRouter(prefix="/certificates/workshops/{workshop_id}", include_in_schema=False)
 
 _NOT_FOUND, _CANNOT_BE_SET = 404, 422
@@ -43,7 +45,11 @@ class Previews:
         """As it would be issued, but for credential and seal. None without fonts. Raises UnsettableError."""
         return await self._set(lambda typesetter: typesetter.pdf(wording))
 
-    async def _set(self, how: Callable[[Typesetter], bytes]) -> bytes | None:
+    async def can_set(self, name: str) -> bool:
+        """Whether the typeface has all of it; yes without fonts, as far as anybody knows."""
+        return not await self._set(lambda typesetter: typesetter.missing_in(name))
+
+    async def _set(self, how: Callable[[Typesetter], T]) -> T | None:
         if self._font_directory is None:
             return None
         async with self._one_at_a_time:
@@ -55,10 +61,12 @@ class Previews:
 @router.get("/preview.png")
 async def show(at: At, workshop_id: UUID, language: str = "") -> Response:
     """As a picture, with everybody present at everything, today."""
+    previews: Previews = at.request.app.state.previews
     async with at.pool.acquire() as connection:
         saved = (await read_templates(connection, [workshop_id])).get(workshop_id, Saved())
     try:
-        picture = await draw(at, workshop_id, language, saved.template)
+        name = await _longest_name(at, workshop_id)
+        picture = await previews.png(await _worded(at, workshop_id, name, language, saved.template, trainer=False))
     except UnsettableError as error:
         return Response(str(error), _CANNOT_BE_SET, media_type="text/plain; charset=utf-8")
     if picture is None:
@@ -69,21 +77,32 @@ async def show(at: At, workshop_id: UUID, language: str = "") -> Response:
 async def draw(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool = False) -> bytes | None:
     """A certificate by this template, in one of their languages, else in the workshop's first. None without fonts; UnsettableError."""
     previews: Previews = at.request.app.state.previews
-    return await previews.png(await _worded(at, workshop_id, language, template, trainer=trainer))
+    name = await _longest_name(at, workshop_id)
+    if not await previews.can_set(name):
+        # That is about one certificate, and no template can help it
+        name = _SAMPLE
+    return await previews.png(await _worded(at, workshop_id, name, language, template, trainer=trainer))
 
 
 async def try_out(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool) -> bool:
     """Make one as it would be issued. False without fonts; UnsettableError."""
     previews: Previews = at.request.app.state.previews
-    return await previews.pdf(await _worded(at, workshop_id, language, template, trainer=trainer)) is not None
+    name = await _longest_name(at, workshop_id)
+    if not await previews.can_set(name):
+        name = _SAMPLE
+    return await previews.pdf(await _worded(at, workshop_id, name, language, template, trainer=trainer)) is not None
 
 
-async def _worded(at: Office, workshop_id: UUID, language: str, template: CertificateTemplate, *, trainer: bool) -> Wording:
+async def _longest_name(at: Office, workshop_id: UUID) -> str:
+    async with at.pool.acquire() as connection:
+        return await find_longest_name(connection, workshop_id) or _SAMPLE
+
+
+async def _worded(at: Office, workshop_id: UUID, name: str, language: str, template: CertificateTemplate, *, trainer: bool) -> Wording:
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
-        name = await find_longest_name(connection, workshop_id)
     award = Award(
-        name=name or _SAMPLE,
+        name=name,
         language=language if language in LANGUAGES else workshop.languages[0],
         attended=frozenset(session.code for session in workshop.sessions),
         serial=_SERIAL,

@@ -28,6 +28,8 @@ router = APIRouter(prefix="/certificates", include_in_schema=False)
 SCRIPT = (Path(__file__).parent / "scripts" / "template.js").read_bytes()
 SCRIPT_PATH = f"/template/script/{hashlib.sha256(SCRIPT).hexdigest()[:16]}/template.js"
 _MOST_BYTES = 20_000_000
+_SECONDS = 120.0
+"""In which a form must have come, and have been taken in."""
 _TOO_LARGE, _WRONG, _CHANGED = 413, 422, 409
 _HEADERS = {"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'", "Cache-Control": "no-store"}
 
@@ -91,10 +93,12 @@ async def _filled(request: Request) -> tuple[Filled, _Shown]:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _MOST_BYTES:
         raise HTTPException(_TOO_LARGE)
-    at_a_time: asyncio.Lock = request.app.state.template_forms
-    async with at_a_time, request.form(max_files=MOST_LOGOS, max_fields=100) as form:
+    one_at_a_time: asyncio.Lock = request.app.state.template_forms
+    async with asyncio.timeout(_SECONDS), request.form(max_files=MOST_LOGOS, max_fields=100) as form:
         shown = _Shown(str(form.get("shown", "")), trainer="shown-trainer" in form, only="preview" in form)
-        return await read_form(form), shown
+        # Only once all of it is here: nobody waits for somebody's slow line
+        async with one_at_a_time:
+            return await read_form(form), shown
 
 
 async def _draw(at: Office, workshop_id: UUID, filled: Filled, shown: _Shown) -> tuple[bytes | None, str]:

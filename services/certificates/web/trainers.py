@@ -20,7 +20,7 @@ _MOST = 50
 @router.get("")
 async def show(at: At, workshop_id: UUID, name: str = "") -> Response:
     """Who teaches, and a search for others."""
-    asked = " ".join(name.split())[:80]
+    asked = " ".join("".join(letter for letter in name if letter.isprintable()).split())[:80]
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
         people = await find_people(connection, workshop_id, asked, limit=_MOST + 1) if asked else []

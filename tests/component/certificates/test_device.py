@@ -97,9 +97,14 @@ def test_a_wrong_pin_is_said_and_not_shown(device: str, tmp_path: Path) -> None:
     softhsm.log_out()
     (tmp_path / "pin").write_text("2718", encoding="utf-8")
     uri, _, _ = device.partition("&pin-source")
+    there = Device(f"{uri}&pin-source=file:{tmp_path / 'pin'}")
     with pytest.raises(SealUnavailableError, match="PinIncorrect") as refused:
-        Device(f"{uri}&pin-source=file:{tmp_path / 'pin'}")(b"anything")
-    assert "2718" not in str(refused.value)
+        there(b"anything")
+    assert "2718" not in str(refused.value) + repr(there)
+    with pytest.raises(SealUnavailableError, match="not tried again before it changes"):
+        there(b"anything")
+    (tmp_path / "pin").write_text(softhsm.PIN, encoding="utf-8")
+    assert there(b"anything")
 
 
 def test_a_device_that_was_away_is_opened_again(device: str) -> None:
@@ -111,6 +116,19 @@ def test_a_device_that_was_away_is_opened_again(device: str) -> None:
         there(b"away")
     there.uri = device
     assert there(b"again")
+
+
+async def test_a_renderer_starts_while_the_device_is_away(device: str, fonts: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    assert run("create", keys, device)[0] == 0
+    (keys / "seal-1.uri").write_text(device.replace("token=Atelier", "token=Elsewhere"), encoding="utf-8")
+    renderer = RenderingPool(processes=1, font_directory=fonts, keys_directory=keys)
+    try:
+        for _ in range(2):
+            with pytest.raises(SealUnavailableError, match="NoSuchToken"):
+                await renderer.produce(order("Ana Kovač"))
+    finally:
+        renderer.close()
 
 
 @pytest.mark.parametrize("uri", ["", "file:/etc/passwd", "pkcs11:token=a?module-path=/b", "pkcs11:object=a;token=b"])

@@ -139,6 +139,7 @@ async def test_nobody_else_can_be_named(service: Service, story: Story, browser:
     trainer = story.person(1, "Тара Тренер")
     await service.read_all(story)
     assert await name(browser, uuid4()) == 404
+    assert (await browser.get(PAGE, params={"name": "\0"}, headers=signed_in())).status_code == 200
     elsewhere = PAGE.replace("4111-8111", "4111-8112")
     fields = {"trains": "yes"}
     assert (await browser.post(f"{elsewhere}/{trainer}", data=fields, headers=signed_in() | ORIGIN)).status_code == 404

@@ -70,16 +70,32 @@ async def test_all_are_issued_again_by_one_worker_at_a_time(one: Any, other: Any
         await earn(one, registration_id)
         [commission] = await claim(one)
         assert await issue(one, commission, at=NOW + timedelta(minutes=minutes))
-    assert await issuing_again.lock_asked(one) is None
+    assert await issuing_again.lock_asked(one, most=2) is None
     assert await issuing_again.ask(one, WORKSHOP_ID, before=NOW + timedelta(minutes=2))
     assert not await issuing_again.ask(one, WORKSHOP_ID, before=NOW + timedelta(minutes=9))
     await earn(one, await person(one))
     async with one.transaction():
-        asked = await issuing_again.lock_asked(one)
+        assert await issuing_again.lock_asked(one, most=1) is None, "one is in work"
+        asked = await issuing_again.lock_asked(one, most=2)
         assert asked == issuing_again.Asked(WORKSHOP_ID, NOW + timedelta(minutes=2))
-        assert [await issuing_again.are_in_work(one, asked, many=many) for many in (1, 2)] == [True, False]
-        assert await issuing_again.lock_asked(other) is None
+        assert await issuing_again.lock_asked(other, most=2) is None
         assert await issuing_again.find_portion(one, asked, limit=1) == people[:1]
         assert await issuing_again.find_portion(one, asked, limit=9) == people[:2]
         await issuing_again.finish(one, asked.workshop_id)
-    assert await issuing_again.lock_asked(other) is None
+    assert await issuing_again.lock_asked(other, most=2) is None
+
+
+async def test_a_run_that_goes_wrong_takes_no_more_away(one: Any) -> None:
+    for state in ("valid", "successor"):
+        await earn(one, await person(one))
+        [commission] = await claim(one)
+        if state == "valid":
+            assert await issue(one, commission, at=NOW - timedelta(minutes=1))
+    await rendering.note_error(one, commission, error="no room", retry_after=3600)
+    assert await issuing_again.ask(one, WORKSHOP_ID, before=NOW)
+    async with one.transaction():
+        assert await issuing_again.lock_asked(one, most=1) is None, "it was earned at the moment that was asked for, and failed"
+    async with one.transaction():
+        await issuing_again.finish(one, WORKSHOP_ID)
+        assert await issuing_again.ask(one, WORKSHOP_ID, before=NOW + timedelta(minutes=1))
+        assert await issuing_again.lock_asked(one, most=1) is not None, "what failed before does not count"

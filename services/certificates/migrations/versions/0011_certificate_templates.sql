@@ -32,14 +32,3 @@ CREATE TABLE trainers (
 COMMENT ON TABLE trainers IS 'Registrations of people who teach at their workshop, as an organiser said: they get a trainer''s certificate, whatever they attended. A rebuild knows those who have had one.';
 
 CREATE INDEX trainers_workshop ON trainers (workshop_id);
-
--- A worker of the version before erases too while both run, and does not know of these.
-CREATE FUNCTION forget_trainer() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    DELETE FROM trainers WHERE registration_id = NEW.registration_id;
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER registrations_erased_are_no_trainers AFTER UPDATE ON registrations
-FOR EACH ROW WHEN (NEW.state = 'erased' AND OLD.state IS DISTINCT FROM 'erased') EXECUTE FUNCTION forget_trainer();

@@ -15,7 +15,7 @@ def lease_not_looked_at() -> Planted:
         def waits(row: Row) -> bool:
             return row["registration_id"] == registration_id and row["edition"] == edition and row["state"] == "eligible"
 
-        named = dict(zip(("issued_at", "sha256", "name", "language", "attended"), values, strict=True))
+        named = dict(zip(("issued_at", "sha256", "name", "language", "attended", "kind"), values, strict=True))
         nothing: Row = dict.fromkeys(("lease", "lease_until", "error", "retry_at"))
         return [{"bool": True} for _ in statement.update_where("certificates", waits, state="issued", **named, **nothing)]
 

@@ -56,19 +56,20 @@ def ask(statement: Statement, workshop_id: UUID, before: datetime) -> int:
     return len(idle)
 
 
-@twin("SELECT workshop_id, issue_again_before FROM workshops", says="looks for certificates to issue again", digest="d86e9524")
-def lock_asked(statement: Statement) -> list[Row]:
+@twin("SELECT workshop_id, issue_again_before FROM workshops w", says="looks for certificates to issue again", digest="bb71afb8")
+def lock_asked(statement: Statement, most: int) -> list[Row]:
+    def fits(workshop: Row) -> bool:
+        before = workshop["issue_again_before"]
+
+        def waits(row: Row) -> bool:
+            mine = row["workshop_id"] == workshop["workshop_id"] and row["state"] == "eligible"
+            return bool(mine and (row["error"] is None or row["eligible_at"] >= before))
+
+        return before is not None and len(statement.rows("certificates", waits)) < most
+
     by_id: Any = lambda row: row["workshop_id"].bytes  # noqa: E731 - an order
-    rows = statement.lock("workshops", lambda row: row["issue_again_before"] is not None, order=by_id, limit=1, skip_locked=True)
+    rows = statement.lock("workshops", fits, order=by_id, limit=1, skip_locked=True)
     return [columns(row, "workshop_id", "issue_again_before") for row in rows]
-
-
-@twin("SELECT edition FROM certificates WHERE state = 'eligible'", says="looks how many are in work", digest="04cdfd5f")
-def find_in_work(statement: Statement, workshop_id: UUID, limit: int) -> list[Row]:
-    def waits(row: Row) -> bool:
-        return bool(row["workshop_id"] == workshop_id and row["state"] == "eligible" and row["error"] is None)
-
-    return [columns(row, "edition") for row in statement.rows("certificates", waits)[:limit]]
 
 
 @twin(
