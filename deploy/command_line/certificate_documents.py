@@ -26,12 +26,15 @@ app = typer.Typer(help="The PDF files of certificates, out to a backup and back.
 
 @app.command()
 def export(folder: Folder) -> None:
-    """Write the files that are not in the folder yet, and delete those of people who were erased. Repeat it as often as you like."""
+    """Write the files that are not in the folder yet, or have a time-stamp since, and delete those of people who were erased.
+
+    Repeat it as often as you like.
+    """
     target = DocumentFolder(folder)
 
     async def run(connection: Connection, _settings: ServiceSettings) -> tuple[int, int]:
         # Listed first, written afterwards: what is erased meanwhile is not found any more.
-        serials = [serial async for serial in documents.read_documents(connection) if not target.holds(serial)]
+        serials = [serial async for serial, length in documents.read_documents(connection) if not target.holds(serial, length)]
         written = 0
         for serial in serials:
             pdf = await documents.read_pdf(connection, serial)

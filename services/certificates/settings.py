@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from shared.runtime.settings import ServiceSettings
 
@@ -31,6 +31,13 @@ class CertificatesSettings(ServiceSettings):
         description="How long a completed workshop waits for facts that Kafka has and this service does not get on reading; longer than "
         "the 60 seconds after which consumers that read nothing are started anew",
     )
+    time_stamp_authority: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of a time-stamp authority (RFC 3161) that certificates are augmented with in the background; empty for none",
+    )
+    time_stamp_user: str = Field(default="", description="Name to give to the time-stamp authority; empty where it asks for none")
+    time_stamp_password: SecretStr = Field(default=SecretStr(""), description="Password to give with it")
     verification_limit: str = Field(
         default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"
     )

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from services.certificates.augmenting import Augmenting
 from services.certificates.awaiting import Awaiting
 from services.certificates.consumers import consumers
-from services.certificates.document.keys import SigningKeys, read_signing
+from services.certificates.document.augment import Authority
+from services.certificates.document.keys import SigningKeys, read_endings, read_signing
 from services.certificates.document.pool import RenderingPool
 from services.certificates.document.typeface import Coverage, TypefaceMissingError
 from services.certificates.issuing import Issuing
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage.channels import COMPLETED, ELIGIBLE, FACTS, FINISHED, STATUS
-from services.certificates.storage.overview import count_by_state, count_due
+from services.certificates.storage.overview import count_by_state, count_due, count_not_augmented
 from services.certificates.use_cases.answer_completion import answer_completion
 from services.certificates.use_cases.apply_certificate_rule import apply_certificate_rule
 from services.certificates.use_cases.replace_next_portion import replace_next_portion
@@ -36,13 +38,21 @@ def create_app(settings: CertificatesSettings) -> Starlette:
     Coverage(settings.font_directory)
     keys = read_signing(settings.keys_directory)
     renderer = RenderingPool(
-        processes=settings.render_processes, font_directory=settings.font_directory, keys_directory=settings.keys_directory or Path()
+        processes=settings.render_processes,
+        font_directory=settings.font_directory,
+        keys_directory=settings.keys_directory or Path(),
+        authority=find_authority(settings),
     )
 
     def jobs(context: WorkerContext[CertificatesSettings]) -> Sequence[Job]:
         return make_jobs(context, renderer, keys)
 
-    app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=seldom(gauges))
+    counted = seldom(count)
+
+    async def gauges(connection: Connection, now: datetime) -> Sequence[Reading]:
+        return [*await counted(connection, now), *_endings(settings)]
+
+    app = create_worker(settings, service=SERVICE, consumers=consumers, jobs=jobs, due=due, gauges=gauges)
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -58,8 +68,17 @@ def create_app(settings: CertificatesSettings) -> Starlette:
     return app
 
 
+def find_authority(settings: CertificatesSettings) -> Authority | None:
+    """The time-stamp authority, if there is one."""
+    if not settings.time_stamp_authority:
+        return None
+    return Authority(
+        settings.time_stamp_authority, settings.time_stamp_user or None, settings.time_stamp_password.get_secret_value() or None
+    )
+
+
 def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool, keys: SigningKeys) -> Sequence[Job]:
-    """The six jobs, each of which can be repeated at will."""
+    """The jobs, each of which can be repeated at will; that of time-stamps where there is an authority to ask."""
     awaiting = Awaiting(context.pool, positions=context.positions, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
 
@@ -79,7 +98,7 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
         async with context.pool.acquire() as connection, connection.transaction():
             return await sign_status_list(connection, keys, public_url=context.settings.public_url, at=datetime.now(UTC))
 
-    return [
+    jobs = [
         Job("await_facts", awaiting.run, wake_on=COMPLETED, every=0.5),
         Job("apply_certificate_rule", apply_rule, wake_on=FACTS, gather=0.1),
         Job("issue_certificates", issuing.run, wake_on=ELIGIBLE),
@@ -87,6 +106,9 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
         Job("answer_completion", answer, wake_on=FINISHED),
         Job("sign_status_list", sign, wake_on=STATUS, gather=0.5),
     ]
+    if context.settings.time_stamp_authority:
+        jobs.append(Job("augment_certificates", Augmenting(context.pool, renderer).run))
+    return jobs
 
 
 async def due(connection: Connection, _now: datetime) -> Due:
@@ -94,10 +116,21 @@ async def due(connection: Connection, _now: datetime) -> Due:
     return Due(count=await count_due(connection), next=None)
 
 
-async def gauges(connection: Connection, _now: datetime) -> Sequence[Reading]:
-    """Certificates by state."""
+async def count(connection: Connection, _now: datetime) -> Sequence[Reading]:
+    """Certificates by state, and those that no authority has stamped yet."""
     counts = await count_by_state(connection)
-    return [Reading("atelier_certificates", "Certificates by state", count, {"state": state}) for state, count in counts.items()]
+    waiting = await count_not_augmented(connection)
+    return [
+        *(Reading("atelier_certificates", "Certificates by state", number, {"state": state}) for state, number in counts.items()),
+        Reading("atelier_certificates_not_augmented", "Valid certificates without a time-stamp", waiting),
+    ]
+
+
+def _endings(settings: CertificatesSettings) -> Sequence[Reading]:
+    return [
+        Reading("atelier_keys_end_seconds", "When a certificate or list ends, in seconds since 1970", moment.timestamp(), {"file": name})
+        for name, moment in read_endings(settings.keys_directory).items()
+    ]
 
 
 def main() -> None:

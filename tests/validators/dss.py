@@ -43,9 +43,14 @@ class Verdict:
         return self.indication == "TOTAL_PASSED" and not self.complaints
 
 
-def judge(documents: Sequence[Path], *, root: Path, revoked: Path) -> dict[str, Verdict | None]:
-    """By name of file; None for a document without a signature. `root` is trusted, `revoked` is its list (both DER)."""
-    command = [sys.executable, "-m", "tests.validators.dss", "--root", str(root), "--revoked", str(revoked), *map(str, documents)]
+def judge(documents: Sequence[Path], *, root: Path, revoked: Path | None = None, of_time: Path | None = None) -> dict[str, Verdict | None]:
+    """By name of file; None for a document without a signature. `root` is trusted, and that of time-stamps; `revoked` is its list (DER).
+
+    Without a list, the document itself has to have one.
+    """
+    given = {"--root": root, "--revoked": revoked, "--of-time": of_time}
+    options = [part for name, path in given.items() if path for part in (name, str(path))]
+    command = [sys.executable, "-m", "tests.validators.dss", *options, *map(str, documents)]
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     if said.returncode:
         raise RuntimeError(said.stdout + said.stderr)
@@ -53,7 +58,7 @@ def judge(documents: Sequence[Path], *, root: Path, revoked: Path) -> dict[str, 
     return {name: Verdict(**verdict | {"complaints": tuple(verdict["complaints"])}) if verdict else None for name, verdict in found.items()}
 
 
-def _judge_here(documents: Sequence[str], root: str, revoked: str) -> dict[str, dict[str, Any] | None]:
+def _judge_here(documents: Sequence[str], roots: Sequence[str], revoked: str | None) -> dict[str, dict[str, Any] | None]:
     # A Java machine can be started once in a process, and not be stopped
     import jpype  # noqa: PLC0415
 
@@ -62,10 +67,12 @@ def _judge_here(documents: Sequence[str], root: str, revoked: str) -> dict[str, 
     )
     java, dss = jpype.JPackage("java"), jpype.JPackage("eu").europa.esig.dss
     trusted = dss.spi.x509.CommonTrustedCertificateSource()
-    trusted.addCertificate(dss.spi.DSSUtils.loadCertificate(java.io.File(root)))
+    for root in roots:
+        trusted.addCertificate(dss.spi.DSSUtils.loadCertificate(java.io.File(root)))
     verifier = dss.spi.validation.CommonCertificateVerifier()
     verifier.setTrustedCertSources(trusted)
-    verifier.setCrlSource(dss.spi.x509.revocation.crl.ExternalResourcesCRLSource([java.io.FileInputStream(revoked)]))
+    if revoked:
+        verifier.setCrlSource(dss.spi.x509.revocation.crl.ExternalResourcesCRLSource([java.io.FileInputStream(revoked)]))
     found: dict[str, dict[str, Any] | None] = {}
     for document in documents:
         validator = dss.pades.validation.PDFDocumentValidator(dss.model.FileDocument(document))
@@ -89,10 +96,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.validators.dss", description=__doc__)
     parser.add_argument("--root")
     parser.add_argument("--revoked")
+    parser.add_argument("--of-time")
     parser.add_argument("documents", nargs="*")
     asked = parser.parse_args()
     if asked.documents:
-        sys.stdout.write(json.dumps(_judge_here(asked.documents, asked.root, asked.revoked)) + "\n")
+        roots = [root for root in (asked.root, asked.of_time) if root]
+        sys.stdout.write(json.dumps(_judge_here(asked.documents, roots, asked.revoked)) + "\n")
     else:
         lock(DSS)
 

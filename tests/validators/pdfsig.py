@@ -17,7 +17,7 @@ REQUIRED = "ATELIER_REQUIRE_POPPLER"
 
 @dataclass(frozen=True)
 class Verdict:
-    """In the words of pdfsig, without what comes before the colon."""
+    """Of the first signature, in the words of pdfsig, without what comes before the colon. Whole is what any of them covers to the end."""
 
     signature: str
     certificate: str
@@ -51,7 +51,7 @@ def judge(documents: Sequence[Path], *, root: Path, revoked: Path) -> dict[str, 
             said = subprocess.run(
                 ["pdfsig", "-nssdir", store, str(document)], capture_output=True, text=True, check=False, timeout=60
             ).stdout
-            lines = dict(line.strip(" -").partition(": ")[::2] for line in said.splitlines())
+            lines = dict(line.strip(" -").partition(": ")[::2] for line in reversed(said.splitlines()))
             found[document.name] = Verdict(
                 lines.get("Signature Validation", ""), lines.get("Certificate Validation", ""), "- Total document signed" in said
             )

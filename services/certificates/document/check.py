@@ -6,6 +6,7 @@ Strangers hand in whatever there is, and what reads it can be led into endless w
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,11 +17,11 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from services.certificates.document.attached import attached_credential
 from services.certificates.document.keys import PublicKeys
+from services.certificates.document.later_versions import PROOF_ONLY, is_whole
 from services.certificates.document.proof import holds
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -28,8 +29,11 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
+_NAMED = re.compile(r"/certificates/([A-Za-z0-9_-]+)\.json$")
+
+
 class Seal(StrEnum):
-    """INTACT is ours, over the whole file. CHANGED was ours or not: the file is another than the one that was sealed."""
+    """INTACT is ours, and nothing but proof was added since. CHANGED was ours or not: the file is another than the one that was sealed."""
 
     INTACT = "intact"
     CHANGED = "changed"
@@ -49,10 +53,11 @@ class Credential(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is found."""
+    """What is found. `token` opens the page of the certificate that the credential is about, where the credential holds."""
 
     seal: Seal
     credential: Credential
+    token: str | None = None
 
 
 def check(pdf: bytes, keys: PublicKeys) -> Checked:
@@ -61,7 +66,7 @@ def check(pdf: bytes, keys: PublicKeys) -> Checked:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
     except Exception:  # noqa: BLE001 - a parser fails in many ways
         return Checked(Seal.UNREADABLE, Credential.NONE)
-    return Checked(_seal(signatures[0], keys) if signatures else Seal.NONE, _credential(pdf, keys))
+    return Checked(_seal(signatures[0], keys) if signatures else Seal.NONE, *_credential(pdf, keys))
 
 
 def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
@@ -73,11 +78,12 @@ def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
             # As of when it says that it was sealed: a certificate that has ended since does not make a seal worse
             moment=sealed_at if sealed_at.tzinfo else sealed_at.replace(tzinfo=UTC),
         )
-        status = validate_pdf_signature(seal, signer_validation_context=trusted)
+        status = validate_pdf_signature(seal, signer_validation_context=trusted, diff_policy=PROOF_ONLY)
         serial_number = seal.signer_cert.serial_number
+        whole = is_whole(seal)
     except Exception:  # noqa: BLE001 - as above
         return Seal.CHANGED
-    if not (status.intact and status.valid and status.docmdp_ok and status.coverage is SignatureCoverageLevel.ENTIRE_FILE):
+    if not (status.intact and status.valid and status.docmdp_ok and whole):
         return Seal.CHANGED
     if not status.trusted:
         return Seal.STRANGE
@@ -86,13 +92,16 @@ def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
     return Seal.INTACT if listed is None else Seal.WITHDRAWN
 
 
-def _credential(pdf: bytes, keys: PublicKeys) -> Credential:
+def _credential(pdf: bytes, keys: PublicKeys) -> tuple[Credential, str | None]:
     try:
         content = attached_credential(pdf)
         if content is None:
-            return Credential.NONE
+            return Credential.NONE, None
         document = json.loads(content)
         name = document["proof"][0]["verificationMethod"].rpartition("#")[2]
-        return Credential.HOLDS if holds(document, keys.credential[name]) else Credential.CHANGED
+        if not holds(document, keys.credential[name]):
+            return Credential.CHANGED, None
+        found = _NAMED.search(document["id"])
+        return Credential.HOLDS, found and found[1]
     except Exception:  # noqa: BLE001 - as above
-        return Credential.CHANGED
+        return Credential.CHANGED, None

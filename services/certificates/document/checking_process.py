@@ -32,7 +32,7 @@ async def check_apart(pdf: bytes, keys_directory: Path) -> Checked:
     try:
         said, _ = await asyncio.wait_for(process.communicate(pdf), _PATIENCE)
         found = json.loads(said)
-        return Checked(Seal(found["seal"]), Credential(found["credential"]))
+        return Checked(Seal(found["seal"]), Credential(found["credential"]), found["token"])
     except (TimeoutError, ValueError):
         log.warning("file_not_checked", exit_status=process.returncode, bytes=len(pdf))
         return Checked(Seal.UNREADABLE, Credential.NONE)
@@ -48,7 +48,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
     keys = read_public(Path(sys.argv[1]))
     checked = check(sys.stdin.buffer.read(), keys)
-    sys.stdout.write(json.dumps({"seal": checked.seal, "credential": checked.credential}))
+    sys.stdout.write(json.dumps({"seal": checked.seal, "credential": checked.credential, "token": checked.token}))
 
 
 if __name__ == "__main__":

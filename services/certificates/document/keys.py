@@ -2,6 +2,7 @@
 
 `root.crt`, `root.crl`                what others trust, and what of it is withdrawn; DER, as RFC 5280 has them offered
 `trusted-*.crt`                       other roots (DER) that seals rest on, such as a trust service provider's
+`time-*.crt`                          roots (DER) that time-stamps rest on
 `seal-N.key`, `seal-N.crt`            ECDSA P-256: validators of PAdES do not take Ed25519; the certificate and those above it but the root
 `seal-N.uri`                          in place of `seal-N.key`: where the key is in a device (PKCS #11), as a URI (RFC 7512)
 `credential-N.key`, `credential-N.pub`    Ed25519
@@ -33,11 +34,12 @@ class KeysUnusableError(RuntimeError):
 class PublicKeys:
     """What everybody may have: the root and its list of withdrawn certificates (DER), and the public keys of credentials by name.
 
-    `trusted` are all roots that seals may rest on, the root among them.
+    `trusted` are all roots that seals may rest on, the root among them; `time` those of time-stamps.
     """
 
     root: bytes
     trusted: tuple[bytes, ...]
+    time: tuple[bytes, ...]
     revoked: bytes
     credential: Mapping[str, Ed25519PublicKey]
 
@@ -75,10 +77,26 @@ def read_public(directory: Path | None) -> PublicKeys:
             raise KeysUnusableError(f"{directory}/{name}.pub is no Ed25519 key")
     return PublicKeys(
         root=_content(directory, ROOT),
-        trusted=(_content(directory, ROOT), *(path.read_bytes() for path in sorted((directory or Path()).glob("trusted-*.crt")))),
+        trusted=(_content(directory, ROOT), *_roots(directory, "trusted")),
+        time=_roots(directory, "time"),
         revoked=_content(directory, REVOKED),
         credential={name: key for name, key in keys.items() if isinstance(key, Ed25519PublicKey)},
     )
+
+
+def read_endings(directory: Path | None) -> dict[str, datetime]:
+    """Until when root, list and newest seal are good, by file. Raises KeysUnusableError."""
+    seal = f"{find_newest(directory).seal}.crt"
+    list_ends = _list(directory).next_update_utc
+    return {
+        ROOT: x509.load_der_x509_certificate(_content(directory, ROOT)).not_valid_after_utc,
+        seal: x509.load_pem_x509_certificates(_content(directory, seal))[0].not_valid_after_utc,
+        **({REVOKED: list_ends} if list_ends else {}),
+    }
+
+
+def _roots(directory: Path | None, kind: str) -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for path in sorted((directory or Path()).glob(f"{kind}-*.crt")))
 
 
 def read_signing(directory: Path | None, names: Newest | None = None) -> SigningKeys:

@@ -36,7 +36,7 @@ async def read_without_document(connection: Connection) -> list[WithoutDocument]
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A certificate that is valid, as a file."""
+    """A certificate that is valid, as a file, with what was appended to it since."""
 
     serial: str
     name: str
@@ -48,7 +48,8 @@ async def read_issued(connection: Connection, workshop_id: UUID, *, after: str) 
     """The next few valid certificates of a workshop, by serial; none when there are no more."""
     rows = await connection.fetch(
         """
-        SELECT c.serial, c.name, c.issued_at, d.pdf FROM certificates c JOIN documents d USING (registration_id, edition)
+        SELECT c.serial, c.name, c.issued_at, d.pdf || coalesce(d.augmentation, '') AS pdf
+        FROM certificates c JOIN documents d USING (registration_id, edition)
         WHERE c.workshop_id = $1 AND c.state = 'issued'
             AND (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial > '1 ' || $2
         ORDER BY (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial LIMIT $3
@@ -76,16 +77,25 @@ async def store_document(connection: Connection, registration_id: UUID, edition:
     )
 
 
-async def read_documents(connection: Connection) -> AsyncIterator[str]:
-    """The serials of all certificates whose PDF is here. Needs an open transaction."""
-    async for row in connection.cursor("SELECT c.serial FROM documents d JOIN certificates c USING (registration_id, edition)"):
-        yield row["serial"]
+async def read_documents(connection: Connection) -> AsyncIterator[tuple[str, int]]:
+    """The serials of all certificates whose PDF is here, and its length in bytes. Needs an open transaction."""
+    async for row in connection.cursor(
+        """
+        SELECT c.serial, octet_length(d.pdf) + coalesce(octet_length(d.augmentation), 0) AS length
+        FROM documents d JOIN certificates c USING (registration_id, edition)
+        """
+    ):
+        yield row["serial"], row["length"]
 
 
 async def read_pdf(connection: Connection, serial: str) -> bytes | None:
-    """The PDF of a certificate, whatever its state; None where there is none."""
+    """The PDF of a certificate with what was appended to it, whatever its state; None where there is none."""
     pdf: bytes | None = await connection.fetchval(
-        "SELECT d.pdf FROM documents d JOIN certificates c USING (registration_id, edition) WHERE c.serial = $1", serial
+        """
+        SELECT d.pdf || coalesce(d.augmentation, '') FROM documents d JOIN certificates c USING (registration_id, edition)
+        WHERE c.serial = $1
+        """,
+        serial,
     )
     return pdf
 

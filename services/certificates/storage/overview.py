@@ -37,3 +37,8 @@ async def count_by_state(connection: Connection) -> dict[str, int]:
         """
     )
     return {"eligible": 0, "issued": 0, "superseded": 0, "revoked": 0, "error": 0} | {row["shown"]: row["certificates"] for row in rows}
+
+
+async def count_not_augmented(connection: Connection) -> int:
+    """Valid certificates without a time-stamp."""
+    return int(await connection.fetchval("SELECT count(*) FROM certificates WHERE state = 'issued' AND augment_after IS NOT NULL"))

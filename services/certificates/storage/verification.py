@@ -75,25 +75,43 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
 
 
 @dataclass(frozen=True, slots=True)
-class ByHash:
-    """The certificate that was issued as a certain file. After erasure nothing is found: the hash is gone with the file."""
+class Known:
+    """A certificate that was issued, and its state alone."""
 
     token: str
     state: CertificateState
     erased: bool
 
 
-async def find_by_hash(connection: Connection, sha256: str) -> ByHash | None:
-    """By the SHA-256 of its file, in hexadecimal."""
-    row = await connection.fetchrow("SELECT verification_token, state, erased FROM certificates WHERE sha256 = $1", sha256)
-    return ByHash(row["verification_token"], CertificateState(row["state"]), row["erased"]) if row else None
+async def find_by_hash(connection: Connection, sha256: str) -> Known | None:
+    """By the SHA-256 of its file, in hexadecimal, as it was issued or with its time-stamp.
+
+    After erasure nothing is found: the hashes are gone with the file.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT verification_token, state, erased FROM certificates WHERE sha256 = $1
+        UNION ALL
+        SELECT c.verification_token, c.state, c.erased FROM documents d JOIN certificates c USING (registration_id, edition)
+        WHERE d.augmented_sha256 = $1
+        """,
+        sha256,
+    )
+    return Known(row["verification_token"], CertificateState(row["state"]), row["erased"]) if row else None
+
+
+async def find_by_token(connection: Connection, token: str) -> Known | None:
+    """By what opens its page, from the moment it was issued. After erasure too."""
+    row = await connection.fetchrow("SELECT state, erased FROM certificates WHERE verification_token = $1 AND issued_at IS NOT NULL", token)
+    return Known(token, CertificateState(row["state"]), row["erased"]) if row else None
 
 
 async def find_document(connection: Connection, token: str) -> Document | None:
     """What the holder of the certificate behind a token has, while it is valid."""
     row = await connection.fetchrow(
         """
-        SELECT c.serial, d.pdf, d.credential, d.enveloped FROM certificates c JOIN documents d USING (registration_id, edition)
+        SELECT c.serial, d.pdf || coalesce(d.augmentation, '') AS pdf, d.credential, d.enveloped
+        FROM certificates c JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.state = 'issued'
         """,
         token,

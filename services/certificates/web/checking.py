@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from services.certificates.document.check import Checked
 from services.certificates.document.checking_process import check_apart
-from services.certificates.storage.verification import find_by_hash
+from services.certificates.storage.verification import Known, find_by_hash, find_by_token
 from services.certificates.web.throttling import throttled
 from services.certificates.web.verification import PRIVATE, shown_state
 from shared.runtime.database import Pool
@@ -95,19 +95,36 @@ async def look(request: Request) -> Response:
             return _page(request, _BUSY, problem="busy")
         checked = await check_apart(content, request.app.state.keys_directory)
     found = await _find(request, hashlib.sha256(content).hexdigest())
-    return _page(request, checked=checked, found=found)
+    named = await _named(request, checked.token) if checked.token and not found else None
+    return _page(request, checked=checked, found=found, named=named)
 
 
 async def _find(request: Request, sha256: str) -> dict[str, str] | None:
     pool: Pool = request.app.state.pool
     async with pool.acquire() as connection:
         found = await find_by_hash(connection, sha256 if _HASH.fullmatch(sha256) else "")
+    return _shown(found)
+
+
+async def _named(request: Request, token: str) -> dict[str, str] | None:
+    pool: Pool = request.app.state.pool
+    async with pool.acquire() as connection:
+        return _shown(await find_by_token(connection, token))
+
+
+def _shown(found: Known | None) -> dict[str, str] | None:
     return {"state": shown_state(found.state, erased=found.erased), "page": f"/verify/{found.token}"} if found else None
 
 
 def _page(
-    request: Request, status: int = 200, *, checked: Checked | None = None, found: dict[str, str] | None = None, problem: str = ""
+    request: Request,
+    status: int = 200,
+    *,
+    checked: Checked | None = None,
+    found: dict[str, str] | None = None,
+    named: dict[str, str] | None = None,
+    problem: str = "",
 ) -> Response:
     pages: Pages = request.app.state.pages
-    shown: dict[str, Any] = {"checked": checked, "found": found, "problem": problem, "script": SCRIPT_PATH, "known": "/verify/known/"}
-    return pages.response(request, "check.html", status, headers=_HEADERS, **shown)
+    shown: dict[str, Any] = {"checked": checked, "found": found, "named": named, "problem": problem}
+    return pages.response(request, "check.html", status, headers=_HEADERS, script=SCRIPT_PATH, known="/verify/known/", **shown)

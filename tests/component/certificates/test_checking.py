@@ -77,10 +77,43 @@ async def test_what_is_sent_is_looked_at(service: Service, story: Story, browser
 
 async def test_a_seal_of_ours_that_nobody_knows_is_not_called_valid(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
     pdf = await document(service, story)
-    await service.pool.execute("UPDATE certificates SET sha256 = repeat('0', 64)")
+    await service.pool.execute("UPDATE certificates SET sha256 = repeat('0', 64), verification_token = repeat('0', 22)")
     page = await send(browser, pdf)
     assert "Sealed by us, and not known here" in page.text
     assert "signed by us, nothing changed since" in page.text
+
+
+def saved_anew(pdf: bytes) -> bytes:
+    """By a program that takes the seal off and keeps what is attached."""
+    saved = io.BytesIO()
+    pypdf.PdfWriter(clone_from=io.BytesIO(pdf)).write(saved)
+    return saved.getvalue()
+
+
+async def test_a_file_that_was_saved_anew_says_what_became_of_its_certificate(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    saved = saved_anew(await document(service, story))
+    [certificate] = await service.certificates()
+    link = f'<a href="/verify/{certificate["verification_token"]}">'
+    page = await send(browser, saved)
+    assert f"{link}valid</a>" in page.text
+    assert "It is valid" not in page.text.partition("<form")[0], "what is seen in it may be anything"
+    story.attendance(certificate["registration_id"], "day-2", present=False)
+    await service.read_all(story)
+    await service.work()
+    assert f"{link}revoked</a>" in (await send(browser, saved)).text
+
+
+async def test_the_file_of_an_erased_person_is_told_to_be_valid_no_more(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    pdf = await document(service, story)
+    [certificate] = await service.certificates()
+    story.erased(certificate["registration_id"])
+    await service.read_all(story)
+    await service.work()
+    page = await send(browser, pdf)
+    assert "The data about its holder were deleted, and the certificate with them." in page.text
+    assert "It is valid" not in page.text.partition("<form")[0]
 
 
 @pytest.mark.parametrize(("content", "status"), [(b"", 422), (b"x" * (MOST_BYTES + 1), 413)])

@@ -7,6 +7,7 @@ from services.certificates.storage import documents
 from services.certificates.use_cases.replace_without_document import replace_without_document
 from services.certificates.use_cases.restore_documents import restore_documents
 from tests.component.certificates.story import NOW, Service, Story, workshop_record
+from tests.validators.tampering import one_byte_changed
 
 
 async def issued(service: Service) -> dict[str, bytes]:
@@ -27,7 +28,7 @@ async def test_only_the_bytes_that_were_issued_come_back(service: Service, tmp_p
     (ana, kept), (ben, other) = (await issued(service)).items()
     folder = DocumentFolder(tmp_path)
     folder.save(ana, kept)
-    folder.save(ben, other + b"\n")
+    folder.save(ben, one_byte_changed(other))
     await service.pool.execute("DELETE FROM documents")
     async with service.pool.acquire() as connection, connection.transaction():
         restored, missing = await restore_documents(connection, folder.find)

@@ -55,9 +55,9 @@ def _notifications(pool: Pool, url: str) -> Sequence[Job]:
 
 
 def _certificates(pool: Pool, url: str) -> Sequence[Job]:
-    settings = CertificatesSettings(database_url=SecretStr(url))
+    settings = CertificatesSettings(database_url=SecretStr(url), time_stamp_authority="http://127.0.0.1:9")
     context = WorkerContext(settings, pool, SystemClock(), _positions, Stop())
-    # Neither renders nor signs: there is nothing to do.
+    # Neither renders nor signs, and asks nobody for the time: there is nothing to do.
     return make_jobs(context, RenderingPool.__new__(RenderingPool), SigningKeys.__new__(SigningKeys))
 
 
