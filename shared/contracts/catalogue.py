@@ -32,6 +32,8 @@ EVENTS: tuple[type[Event], ...] = (
     certificates.CertificateIssued,
     certificates.CertificateSuperseded,
     certificates.CertificateRevoked,
+    certificates.CertificateApproved,
+    certificates.TrainerNamed,
     certificates.CertificateTemplateSaved,
     certificates.CertificatesActed,
 )

@@ -63,6 +63,34 @@ class CertificateRevoked(CertificateEvent):
     revoked_at: AwareDatetime
 
 
+class OfficeEvent(Event):
+    """What an organiser decided about somebody's certificate."""
+
+    topic: ClassVar[Topic] = CERTIFICATES
+
+    registration_id: UUID
+    workshop_id: UUID
+
+    @property
+    def key(self) -> UUID:
+        """Keyed by registration."""
+        return self.registration_id
+
+
+class CertificateApproved(OfficeEvent):
+    """`certificate.approved.v1`: where the workshop's rule asks for it, this person may have one."""
+
+    type: ClassVar[str] = "certificate.approved.v1"
+
+
+class TrainerNamed(OfficeEvent):
+    """`certificate.trainer_named.v1`: this person teaches at the workshop, or does not; the newest holds."""
+
+    type: ClassVar[str] = "certificate.trainer_named.v1"
+
+    trains: bool
+
+
 class CertificateTemplateSaved(Event):
     """`certificate.template_saved.v1`: how certificates of a workshop look from now on. Those that were issued stay as they are."""
 

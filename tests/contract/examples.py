@@ -86,6 +86,8 @@ EXAMPLES: tuple[Event, ...] = (
     certificates.CertificateIssued(**_issued, eligible_at=MOMENT, language="fr", attended=("day-1", "day-3"), kind=Kind.TRAINER),
     certificates.CertificateSuperseded(**_certificate, superseded_by="ATL-2023-AAAA-BBBB"),
     certificates.CertificateRevoked(**_certificate, reason="attendance_corrected", revoked_at=MOMENT),
+    certificates.CertificateApproved(**_ids),
+    certificates.TrainerNamed(**_ids, trains=True),
     certificates.CertificateTemplateSaved(
         workshop_id=WORKSHOP,
         version=2,

@@ -105,9 +105,9 @@ async def _absent(scene: Scene, registration_id: str, session: str) -> None:
 def _has_something_of_everything(rows: Mapping[str, Rows]) -> None:
     """What a table does not hold, it cannot lose."""
     assert all(rows["notifications"].values()), {table for table, found in rows["notifications"].items() if not found}
-    # Templates and trainers are for organisers of certificates to name: tests/component/certificates/test_rebuild.py
+    # Approvals, templates and trainers are for organisers of certificates to name: tests/component/certificates/test_rebuild.py
     empty = {table for table, found in rows["certificates"].items() if not found}
-    assert empty == {"certificate_templates", "trainers"}
+    assert empty == {"approvals", "certificate_templates", "trainers"}
     for state in ("sent", "skipped", "planned"):
         assert any(f"state='{state}'" in row for row in rows["notifications"]["messages"]), state
     for state in ("issued", "superseded", "revoked"):

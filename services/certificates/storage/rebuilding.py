@@ -19,6 +19,7 @@ REBUILT = {
     """,
     "attendance": "SELECT * FROM attendance",
     "trainers": "SELECT registration_id, workshop_id FROM trainers",
+    "approvals": "SELECT registration_id FROM approvals",
     "certificates": """
         SELECT registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at, issued_at, language,
             attended, sha256, superseded_by, superseded_at, revoked_at, revocation_reason, erased,
@@ -145,14 +146,42 @@ async def restore_receipts(connection: Connection) -> None:
 
 
 async def restore_trainers(connection: Connection, *, now: datetime) -> None:
-    """Whoever had a trainer's certificate last teaches, unless that was taken back; who was named and has had none is on no topic."""
+    """Those of whom it was told last that they teach.
+
+    Where nothing was told, as by versions before that, whoever had a trainer's certificate last, unless that was taken back.
+    """
     await connection.execute(
         """
-        INSERT INTO trainers (registration_id, workshop_id, at, organiser)
-        SELECT registration_id, workshop_id, $1::timestamptz, '' FROM (
+        WITH named AS (
+            SELECT DISTINCT ON (key) key AS registration_id, (data ->> 'workshop_id')::uuid AS workshop_id,
+                (data ->> 'trains')::boolean AS trains
+            FROM rebuild.told WHERE type = 'certificate.trainer_named.v1' ORDER BY key, sequence DESC
+        ), last AS (
             SELECT DISTINCT ON (registration_id) * FROM certificates WHERE issued_at IS NOT NULL ORDER BY registration_id, edition DESC
-        ) last
-        WHERE kind = 'trainer' AND NOT erased AND revocation_reason IS DISTINCT FROM 'no_trainer'
+        ), found AS (
+            SELECT registration_id, workshop_id FROM named WHERE trains
+            UNION ALL
+            SELECT registration_id, workshop_id FROM last
+            WHERE kind = 'trainer' AND NOT erased AND revocation_reason IS DISTINCT FROM 'no_trainer'
+                AND NOT EXISTS (SELECT FROM named n WHERE n.registration_id = last.registration_id)
+        )
+        INSERT INTO trainers (registration_id, workshop_id, at, organiser)
+        SELECT f.registration_id, f.workshop_id, $1::timestamptz, '' FROM found f
+        WHERE NOT EXISTS (SELECT FROM registrations g WHERE g.registration_id = f.registration_id AND g.state = 'erased')
+        ON CONFLICT DO NOTHING
+        """,
+        now,
+    )
+
+
+async def restore_approvals(connection: Connection, *, now: datetime) -> None:
+    """Those that were told; of people who were erased there is nothing to approve."""
+    await connection.execute(
+        """
+        INSERT INTO approvals (registration_id, at, organiser)
+        SELECT DISTINCT t.key, $1::timestamptz, '' FROM rebuild.told t
+        WHERE t.type = 'certificate.approved.v1'
+            AND NOT EXISTS (SELECT FROM registrations g WHERE g.registration_id = t.key AND g.state = 'erased')
         ON CONFLICT DO NOTHING
         """,
         now,

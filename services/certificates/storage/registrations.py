@@ -152,6 +152,7 @@ async def erase(connection: Connection, registration_id: UUID) -> None:
     """Forget the person; the bare id stays, as erased. The row must be locked."""
     await connection.execute("DELETE FROM attendance WHERE registration_id = $1", registration_id)
     await connection.execute("DELETE FROM trainers WHERE registration_id = $1", registration_id)
+    await connection.execute("DELETE FROM approvals WHERE registration_id = $1", registration_id)
     await connection.execute(
         """
         UPDATE registrations

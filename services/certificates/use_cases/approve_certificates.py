@@ -6,8 +6,11 @@ from uuid import UUID
 
 from services.certificates.storage import approvals, audit_log, registrations
 from services.certificates.storage.audit_log import Organiser
+from services.certificates.use_cases.source import SOURCE
+from shared.contracts.certificates import CertificateApproved
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
+from shared.runtime.outbox import publish
 
 
 async def approve_certificates(
@@ -21,4 +24,6 @@ async def approve_certificates(
         await audit_log.note(
             connection, "certificate.approve", by=by, at=now, workshop_id=workshop.workshop_id, registration_id=registration_id
         )
+    told = [CertificateApproved(registration_id=one, workshop_id=workshop.workshop_id) for one in sorted(ids)]
+    await publish(connection, told, source=SOURCE, now=now)
     return len(ids)

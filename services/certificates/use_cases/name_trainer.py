@@ -5,7 +5,10 @@ from uuid import UUID
 
 from services.certificates.storage import audit_log, registrations, trainers
 from services.certificates.storage.audit_log import Organiser
+from services.certificates.use_cases.source import SOURCE
+from shared.contracts.certificates import TrainerNamed
 from shared.runtime.database import Connection
+from shared.runtime.outbox import publish
 
 
 async def name_trainer(
@@ -28,4 +31,6 @@ async def name_trainer(
         workshop_id=workshop_id,
         registration_id=registration_id,
     )
+    told = TrainerNamed(registration_id=registration_id, workshop_id=workshop_id, trains=trains)
+    await publish(connection, [told], source=SOURCE, now=now)
     return True

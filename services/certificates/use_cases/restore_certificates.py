@@ -35,6 +35,7 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
     """
     restored = await rebuilding.restore_certificates(connection)
     await rebuilding.restore_trainers(connection, now=now)
+    await rebuilding.restore_approvals(connection, now=now)
     events: list[Event] = []
     for registration_id in await rebuilding.erased_with_certificates(connection):
         # Revoked already, unless the erasure is news to this service.

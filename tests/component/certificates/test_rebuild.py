@@ -13,12 +13,13 @@ from services.certificates.rebuilding import create_recipe
 from services.certificates.storage.audit_log import Organiser
 from services.certificates.storage.documents import WithoutDocument
 from services.certificates.storage.rebuilding import REBUILT
+from services.certificates.use_cases.approve_certificates import approve_certificates
 from services.certificates.use_cases.name_trainer import name_trainer
 from services.certificates.use_cases.save_template import save_template
 from shared.contracts.certificate_template import CertificateTemplate
 from shared.contracts.topics import CERTIFICATES
 from shared.runtime.rebuild import Rebuilding
-from tests.component.certificates.story import WORKSHOP, Service, Story, serving
+from tests.component.certificates.story import WORKSHOP, Service, Story, serving, workshop_record
 from tests.component.runtime.parts import raw_record
 from tests.conftest import NewDatabase
 
@@ -96,6 +97,33 @@ async def test_everything_that_was_told_comes_back_and_nothing_is_told_again(ser
     await rebuilt.work()  # the worker finds nothing to decide, to render or to answer
     await assert_same(service, rebuilt)
     assert await rebuilt.published() == []
+
+
+async def test_who_was_approved_and_who_teaches_is_known_again_without_any_certificate(
+    service: Service, rebuilt: Service, story: Story
+) -> None:
+    story.workshop(workshop_record(version=2, certificate={"minimum_sessions": 2, "needs_approval": True}))
+    people = [story.person(number, f"Person {number}", attended=["day-1", "day-2"]) for number in range(1, 6)]
+    approved, trainer, no_trainer, erased, nobody = people
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    by, now = Organiser(uuid4(), "Olga Organiser"), service.clock.now()
+    record = workshop_record(certificate={"minimum_sessions": 2, "needs_approval": True})
+    async with service.pool.acquire() as connection, connection.transaction():
+        assert await approve_certificates(connection, record, [approved, erased], by=by, now=now) == 2
+        for person, trains in ((trainer, True), (no_trainer, True), (no_trainer, False), (erased, True)):
+            await name_trainer(connection, WORKSHOP, person, trains=trains, by=by, now=now)
+    story.erased(erased)
+    for topic, records in story.records.items():
+        await service.read(topic, records)
+    await rebuild(rebuilt, story, await told_by(service), {})
+    await assert_same(service, rebuilt)
+    assert await rebuilt.pool.fetch("SELECT registration_id FROM approvals") == [(approved,)]
+    assert await rebuilt.pool.fetch("SELECT registration_id FROM trainers") == [(trainer,)]
+    await rebuilt.work()
+    assert {row["registration_id"] for row in await rebuilt.certificates()} == {approved, trainer}
+    assert nobody not in {row["registration_id"] for row in await rebuilt.certificates()}
 
 
 async def test_a_missing_document_is_named_and_not_rendered_anew(service: Service, rebuilt: Service, story: Story) -> None:

@@ -15,3 +15,7 @@ COMMENT ON COLUMN certificates.augment_after IS
 'When a time-stamp may be asked for, in real time; later than now while somebody does. Null once the document has one.';
 
 CREATE INDEX certificates_not_augmented ON certificates (augment_after) WHERE state = 'issued' AND augment_after IS NOT NULL;
+
+COMMENT ON TABLE approvals IS 'Registrations whose certificate an organiser approved, for workshops whose rule asks for it, as certificate.approved.v1 tells it.';
+COMMENT ON TABLE trainers IS
+'Registrations of people who teach at their workshop, as certificate.trainer_named.v1 tells it: they get a trainer''s certificate, whatever they attended.';

@@ -43,6 +43,11 @@ def remove_trainer(statement: Statement, registration_id: UUID) -> int:
     return statement.delete_where("trainers", lambda row: row["registration_id"] == registration_id)
 
 
+@twin("DELETE FROM approvals WHERE registration_id = $1", says="forgets that it was approved", digest="0b74e26c")
+def forget_approval(statement: Statement, registration_id: UUID) -> int:
+    return statement.delete_where("approvals", lambda row: row["registration_id"] == registration_id)
+
+
 @twin("UPDATE registrations SET unsettled = true WHERE registration_id = $1", says="has the rule applied to them", digest="c542234c")
 def unsettle(statement: Statement, registration_id: UUID) -> int:
     return len(statement.update_where("registrations", lambda row: row["registration_id"] == registration_id, unsettled=True))

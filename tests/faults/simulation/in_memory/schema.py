@@ -154,6 +154,7 @@ def certificates(clock: Callable[[], datetime]) -> Database:
             Table("certificate_changes", ("id",)),
             Table("certificate_templates", ("workshop_id",)),
             Table("trainers", ("registration_id",)),
+            Table("approvals", ("registration_id",)),
             Table("audit_log", ("id",)),
             Table("status_lists", ("number",), defaults={"credential": None}),
             Table("status_changes", ("change_id",)),
