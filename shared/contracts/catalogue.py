@@ -23,6 +23,8 @@ EVENTS: tuple[type[Event], ...] = (
     registrations.RegistrationWithdrawn,
     registrations.LinkRequested,
     registrations.AttendanceRecorded,
+    registrations.CertificateShared,
+    registrations.CertificateSharingEnded,
     registrations.RegistrationErased,
     notifications.NotificationSent,
     notifications.NotificationSkipped,

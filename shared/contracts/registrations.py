@@ -69,6 +69,23 @@ class AttendanceRecorded(RegistrationEvent):
     present: bool
 
 
+class CertificateShared(RegistrationEvent):
+    """`registration.certificate_shared.v1`: the holder has switched a share page on; `share_token` opens it, a new one each time.
+
+    It belongs to the registration: the page shows whichever certificate is valid.
+    """
+
+    type: ClassVar[str] = "registration.certificate_shared.v1"
+
+    share_token: str = Field(pattern=r"^[A-Za-z0-9_-]{22,64}$", repr=False)
+
+
+class CertificateSharingEnded(RegistrationEvent):
+    """`registration.certificate_sharing_ended.v1`: the holder has switched it off; its address never opens anything again."""
+
+    type: ClassVar[str] = "registration.certificate_sharing_ended.v1"
+
+
 class RegistrationErased(RegistrationEvent):
     """`registration.erased.v1`: terminal. Every service deletes, keeps the bare id as erased, and answers with a receipt."""
 

@@ -77,6 +77,8 @@ EXAMPLES: tuple[Event, ...] = (
     registrations.RegistrationWithdrawn(**_ids, by="participant"),
     registrations.LinkRequested(**_ids),
     registrations.AttendanceRecorded(**_ids, session_code="day-1", present=True),
+    registrations.CertificateShared(**_ids, share_token="c2hhcmUtdG9rZW4tZXhhbQ"),
+    registrations.CertificateSharingEnded(**_ids),
     registrations.RegistrationErased(**_ids),
     notifications.NotificationSent(**_message, message_id="<a@atelier.example>", sent_at=MOMENT),
     notifications.NotificationSkipped(**_message, reason="withdrawn", superseded_by=FACT),

@@ -12,6 +12,7 @@ _FORGET = (
     "DELETE FROM participants WHERE registration_id = $1",
     "DELETE FROM attendance WHERE registration_id = $1",
     "DELETE FROM notification_outcomes WHERE registration_id = $1",
+    "DELETE FROM certificate_shares WHERE registration_id = $1",
     "DELETE FROM certificate_outcomes WHERE registration_id = $1",
 )
 

@@ -9,9 +9,12 @@ from services.registration.domain.actor import PARTICIPANT
 from services.registration.domain.personal_link import InvalidLinkError
 from services.registration.domain.refusals import ConflictError
 from services.registration.domain.registration import RegistrationState
-from services.registration.storage import registration_details, reports
+from services.registration.settings import RegistrationSettings
+from services.registration.storage import registration_details, reports, shares
 from services.registration.storage.registration_details import RegistrationDetail
 from services.registration.use_cases.erase_registration import erase_registration
+from services.registration.use_cases.share_certificate import share_certificate
+from services.registration.use_cases.stop_sharing_certificate import stop_sharing_certificate
 from services.registration.use_cases.withdraw_registration import withdraw_registration
 from services.registration.web.public_state import Visit, visit
 from services.registration.web.words import words
@@ -21,7 +24,7 @@ router = APIRouter(prefix="/my/{token}", include_in_schema=False)
 Here = Annotated[Visit, Depends(visit)]
 
 SECRET_PATHS = ("/my/",)
-_GONE, _NOT_FOUND = 410, 404
+_GONE, _NOT_FOUND, _CONFLICT = 410, 404, 409
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -34,8 +37,43 @@ async def show(token: str, here: Here) -> Response:
     async with here.pool.acquire() as connection:
         mails = await reports.mails_of(connection, detail.id)
         certificates = await reports.certificates_of(connection, detail.id)
-    issued = next((edition for edition in certificates if edition.state == "issued"), None)
-    return _page(here, "personal.html", detail, token, mails=[mail for mail in mails if mail.state == "sent"], certificate=issued)
+        shared_by = await shares.find_token(connection, detail.id)
+    return _page(
+        here,
+        "personal.html",
+        detail,
+        token,
+        mails=[mail for mail in mails if mail.state == "sent"],
+        certificate=next((edition for edition in certificates if edition.state == "issued"), None),
+        share_page=_share_page(here, shared_by) if shared_by else None,
+    )
+
+
+@router.post("/share")
+async def share(token: str, here: Here) -> Response:
+    """Switch the share page on. No page asks first, since it can be taken back."""
+    detail = await _find(here, token)
+    if isinstance(detail, Response):
+        return detail
+    try:
+        async with here.pool.acquire() as connection, connection.transaction():
+            await share_certificate(connection, detail.id, actor=PARTICIPANT, now=here.now)
+    except ConflictError:
+        _ = here.pages.translator(here.request)
+        sentences = _("You have no valid certificate at the moment, so there is nothing to share. Nothing was changed.")
+        return _message(here, _CONFLICT, _("No certificate to share"), sentences, onward=(f"/my/{token}", _("Your registration")))
+    return RedirectResponse(f"/my/{token}#share", 303, headers=_PRIVATE)
+
+
+@router.post("/stop-sharing")
+async def stop_sharing(token: str, here: Here) -> Response:
+    """Switch it off."""
+    detail = await _find(here, token)
+    if isinstance(detail, Response):
+        return detail
+    async with here.pool.acquire() as connection, connection.transaction():
+        await stop_sharing_certificate(connection, detail.id, actor=PARTICIPANT, now=here.now)
+    return RedirectResponse(f"/my/{token}#share", 303, headers=_PRIVATE)
 
 
 @router.get("/withdraw")
@@ -104,6 +142,12 @@ async def _find(here: Visit, token: str) -> RegistrationDetail | Response:
     return _erased(here, _GONE) if detail.state is RegistrationState.ERASED else detail
 
 
+def _share_page(here: Visit, share_token: str) -> str:
+    """The address that the holder gives away. Certificates answers there."""
+    settings: RegistrationSettings = here.request.app.state.settings
+    return f"{settings.public_url.rstrip('/')}/certificates/shared/{share_token}"
+
+
 def _can_withdraw(detail: RegistrationDetail, here: Visit) -> bool:
     return detail.state.live and detail.workshop.places.takes_registrations(here.now)
 
@@ -118,8 +162,8 @@ def _erased(here: Visit, status: int) -> Response:
     )
 
 
-def _message(here: Visit, status: int, heading: str, *sentences: str) -> Response:
-    onward = ("/workshops", here.pages.translator(here.request)("All workshops"))
+def _message(here: Visit, status: int, heading: str, *sentences: str, onward: tuple[str, str] | None = None) -> Response:
+    onward = onward or ("/workshops", here.pages.translator(here.request)("All workshops"))
     return here.pages.response(here.request, "message.html", status, headers=_PRIVATE, heading=heading, sentences=sentences, onward=onward)
 
 

@@ -141,5 +141,7 @@ def _actions(_: Callable[..., str]) -> Mapping[str, str]:
         "registration.request_link": _("Link asked for"),
         "registration.withdraw": _("Withdrawn"),
         "registration.attendance": _("Attendance recorded"),
+        "registration.share_certificate": _("Share page switched on"),
+        "registration.stop_sharing_certificate": _("Share page switched off"),
         "registration.erase": _("Erased"),
     }
