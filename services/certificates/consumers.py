@@ -12,10 +12,13 @@ from services.certificates.use_cases.record_attendances import HeardAttendance, 
 from services.certificates.use_cases.record_completion import record_completion
 from services.certificates.use_cases.record_participants import record_participants
 from services.certificates.use_cases.record_registration_states import HeardState, record_registration_states
+from services.certificates.use_cases.record_sharing import record_sharing
 from services.certificates.use_cases.record_workshop import record_workshop
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
+    CertificateShared,
+    CertificateSharingEnded,
     RegistrationConfirmed,
     RegistrationErased,
     RegistrationEvent,
@@ -101,6 +104,20 @@ async def on_states(connection: Connection, received: Sequence[Received[Registra
 async def on_attendances_recorded(connection: Connection, received: Sequence[Received[AttendanceRecorded]]) -> None:
     """Keep who was there."""
     await record_attendances(connection, [HeardAttendance(one.event, _sequence(one), _about_registration(one)) for one in received])
+
+
+@consumers.on(CertificateShared)
+async def on_certificate_shared(connection: Connection, received: Received[CertificateShared]) -> None:
+    """Open the page."""
+    about, token = _about_registration(received), received.event.share_token
+    await record_sharing(connection, received.event.registration_id, token, about, sequence=_sequence(received), now=received.now)
+
+
+@consumers.on(CertificateSharingEnded)
+async def on_certificate_sharing_ended(connection: Connection, received: Received[CertificateSharingEnded]) -> None:
+    """Close it."""
+    about = _about_registration(received)
+    await record_sharing(connection, received.event.registration_id, None, about, sequence=_sequence(received), now=received.now)
 
 
 @consumers.on(RegistrationErased)

@@ -17,6 +17,7 @@ from services.certificates.web import (
     documents,
     issuer,
     preview,
+    shared,
     template,
     trainers,
     verification,
@@ -68,6 +69,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.include_router(issuer.router)
     app.include_router(checking.router)
     app.include_router(verification.router)
+    app.include_router(shared.router)
     app.include_router(documents.router)
     app.include_router(console.router)
     app.include_router(archive.router)

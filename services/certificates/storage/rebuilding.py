@@ -20,6 +20,7 @@ REBUILT = {
     "attendance": "SELECT * FROM attendance",
     "trainers": "SELECT registration_id, workshop_id FROM trainers",
     "approvals": "SELECT registration_id FROM approvals",
+    "certificate_shares": "SELECT * FROM certificate_shares",
     "certificates": """
         SELECT registration_id, edition, workshop_id, state, serial, verification_token, status_index, eligible_at, issued_at, language,
             attended, sha256, superseded_by, superseded_at, revoked_at, revocation_reason, erased,

@@ -153,6 +153,7 @@ async def erase(connection: Connection, registration_id: UUID) -> None:
     await connection.execute("DELETE FROM attendance WHERE registration_id = $1", registration_id)
     await connection.execute("DELETE FROM trainers WHERE registration_id = $1", registration_id)
     await connection.execute("DELETE FROM approvals WHERE registration_id = $1", registration_id)
+    await connection.execute("DELETE FROM certificate_shares WHERE registration_id = $1", registration_id)
     await connection.execute(
         """
         UPDATE registrations

@@ -23,6 +23,8 @@ from shared.contracts.envelope import Event, envelop
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
+    CertificateShared,
+    CertificateSharingEnded,
     RegistrationConfirmed,
     RegistrationErased,
     RegistrationPromoted,
@@ -114,6 +116,12 @@ class Story:
 
     def withdrawn(self, registration_id: UUID, *, by: Any = "participant") -> None:
         self.tell(RegistrationWithdrawn(registration_id=registration_id, workshop_id=WORKSHOP, by=by))
+
+    def shared(self, registration_id: UUID, token: str) -> None:
+        self.tell(CertificateShared(registration_id=registration_id, workshop_id=WORKSHOP, share_token=token))
+
+    def sharing_ended(self, registration_id: UUID) -> None:
+        self.tell(CertificateSharingEnded(registration_id=registration_id, workshop_id=WORKSHOP))
 
     def erased(self, registration_id: UUID) -> None:
         self.withdrawn(registration_id, by="erasure")

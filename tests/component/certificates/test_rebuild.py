@@ -62,13 +62,18 @@ async def assert_same(lost: Service, rebuilt: Service) -> None:
 
 
 async def a_life(service: Service, story: Story) -> None:
-    """Issued, replaced, revoked, given again and erased."""
+    """Issued, replaced, revoked, given again and erased; shared, taken back and shared anew."""
     everybody = [story.person(number, f"Person {number}", attended=["day-1", "day-2"]) for number in range(1, 6)]
-    _, replaced, revoked, again, erased = everybody
+    valid, replaced, revoked, again, erased = everybody
     story.completed()
     await service.read_all(story)
     await service.work()
     heard = {topic: len(records) for topic, records in story.records.items()}
+    for number, registration_id in enumerate(everybody):
+        story.shared(registration_id, f"the-first-token-of-{number}-xxx")
+    for registration_id in (replaced, revoked):
+        story.sharing_ended(registration_id)
+    story.shared(replaced, "the-second-token-of-1-xx")
     story.attendance(replaced, "day-3", present=True)
     story.attendance(revoked, "day-1", present=False)
     story.attendance(again, "day-1", present=False)
@@ -80,7 +85,7 @@ async def a_life(service: Service, story: Story) -> None:
     async with service.pool.acquire() as connection, connection.transaction():
         await save_template(connection, WORKSHOP, CertificateTemplate(), seen=0, by=by, now=now)
         await save_template(connection, WORKSHOP, CertificateTemplate(orientation="portrait"), seen=1, by=by, now=now)
-        await name_trainer(connection, WORKSHOP, everybody[0], trains=True, by=by, now=now)
+        await name_trainer(connection, WORKSHOP, valid, trains=True, by=by, now=now)
     story.attendance(again, "day-1", present=True)
     story.erased(erased)
     for topic, records in story.records.items():
@@ -93,6 +98,11 @@ async def test_everything_that_was_told_comes_back_and_nothing_is_told_again(ser
     assert {row["state"] for row in await service.certificates()} == {"issued", "superseded", "revoked"}
     assert await rebuild(rebuilt, story, await told_by(service), await documents_of(service)) == []
     await assert_same(service, rebuilt)
+    shares = await rebuilt.pool.fetch("SELECT share_token FROM certificate_shares ORDER BY share_token NULLS LAST")
+    assert [share["share_token"] for share in shares] == [
+        *("the-first-token-of-0-xxx", "the-first-token-of-3-xxx", "the-second-token-of-1-xx"),
+        None,
+    ]
     assert await rebuilt.published() == []
     await rebuilt.work()  # the worker finds nothing to decide, to render or to answer
     await assert_same(service, rebuilt)

@@ -87,6 +87,7 @@ async def system(serve: Serve) -> AsyncIterator[tuple[httpx.AsyncClient, dict[st
         ("/notifications", "notifications"),
         ("/notifications/plan", "notifications"),
         ("/certificates/t.pdf", "certificates"),
+        ("/certificates/shared/t", "certificates"),
         ("/verify/t", "certificates"),
         ("/mailbox", "mailbox"),
         ("/mailbox/api/messages", "mailbox"),

@@ -19,6 +19,7 @@ _BY_COLUMN = {
     "purpose": "'confirmation'",
     "serial": "'ATL-5000'",
     "verification_token": "'token5000'",
+    "share_token": "'share5001'",
     "session_code": "'day-1'",
     "language": "'en'",
     "registration_id": REGISTRATION,

@@ -1,4 +1,4 @@
-"""What organisers decide of certificates, whoever keeps the rows: templates, trainers, and that all are issued again."""
+"""What organisers and holders decide of certificates, whoever keeps the rows: templates, trainers, all again, and what is shared."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.certificates.storage import certificates, issuing_again, rendering, templates, trainers, workshops
+from services.certificates.storage import certificates, issuing_again, registrations, rendering, shares, templates, trainers, workshops
 from services.certificates.storage.templates import Saved
 from shared.contracts.certificate_template import CertificateTemplate, Kind
 from tests.contract.storage.stores import Store
@@ -99,3 +99,26 @@ async def test_a_run_that_goes_wrong_takes_no_more_away(one: Any) -> None:
         await issuing_again.finish(one, WORKSHOP_ID)
         assert await issuing_again.ask(one, WORKSHOP_ID, before=NOW + timedelta(minutes=1))
         assert await issuing_again.lock_asked(one, most=1) is not None, "what failed before does not count"
+
+
+async def test_what_is_shared_is_what_the_latest_fact_says(one: Any) -> None:
+    registration_id, other = await person(one), await person(one)
+    await shares.save_token(one, other, "other", sequence=1)
+    await shares.save_token(one, registration_id, "first", sequence=2)
+    assert await shares.find_share(one, "first") == shares.Share(None)
+    await shares.save_token(one, registration_id, None, sequence=3)
+    await shares.save_token(one, registration_id, "first", sequence=2)
+    assert await shares.find_share(one, "first") is None
+    await shares.save_token(one, registration_id, "second", sequence=4)
+    await earn(one, registration_id)
+    assert await shares.find_share(one, "second") == shares.Share(None, in_the_making=True)
+    [commission] = await claim(one)
+    assert await issue(one, commission)
+    found = await shares.find_share(one, "second")
+    assert found is not None
+    assert found.certificate is not None
+    assert found.certificate.workshop.workshop_id == WORKSHOP_ID
+    assert await shares.find_share(one, "other") == shares.Share(None)
+    await registrations.erase(one, other)
+    assert await shares.find_share(one, "other") is None
+    assert await shares.find_share(one, "second") == found

@@ -17,6 +17,8 @@ class CertificateWatch:
     def __init__(self) -> None:
         self._states: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
+        self._shared: set[str] = set()
+        self._given_up: set[str] = set()
 
     def look(self, certificates: Sequence[Row]) -> None:
         """After each commit."""
@@ -28,6 +30,13 @@ class CertificateWatch:
             token = self._tokens.setdefault(row["serial"], row["verification_token"])
             assert token == row["verification_token"], "a certificate's token changed"
             self._states[row["serial"]] = now
+
+    def look_at_shares(self, shares: Sequence[Row]) -> None:
+        """After each commit: what was switched off, or belongs to somebody who was erased, opens nothing again."""
+        on = {row["share_token"] for row in shares} - {None}
+        self._given_up |= self._shared - on
+        self._shared = on
+        assert not on & self._given_up, "an address that was given up opens a share page again"
 
 
 def check_certificates(
@@ -85,3 +94,15 @@ def _check_news(of_person: dict[UUID, list[Row]], outbox: Sequence[Row]) -> None
     issued = sum(row["state"] == "issued" for rows in of_person.values() for row in rows)
     assert completions, "the completion was not answered"
     assert completions[-1]["issued"] == issued, f"the completion was last answered with {completions[-1]}, and {issued} are issued"
+
+
+def check_shares(told: Sequence[tuple[UUID, str, UUID]], shares: Sequence[Row]) -> None:
+    """In the end, by what was told of each person."""
+    expected: dict[UUID, str] = {}
+    for person, what, fact_id in told:
+        if what == "shared":
+            expected[person] = fact_id.hex
+        elif what in {"unshared", "erased"}:
+            expected.pop(person, None)
+    found = {row["registration_id"]: row["share_token"] for row in shares if row["share_token"] is not None}
+    assert found == expected, f"{expected} is shared, and kept is {found}"

@@ -27,7 +27,7 @@ from shared.runtime.worker import WorkerContext
 from tests.faults.simulation.actors.host import person
 from tests.faults.simulation.actors.registrar import Registrar
 from tests.faults.simulation.actors.workers import ConsumingWorker
-from tests.faults.simulation.certificate_promises import CertificateWatch, check_certificates
+from tests.faults.simulation.certificate_promises import CertificateWatch, check_certificates, check_shares
 from tests.faults.simulation.in_memory.backend import MemoryBackend
 from tests.faults.simulation.process import Happening, Process
 from tests.faults.simulation.world import World
@@ -48,7 +48,7 @@ LONGEST_RENDERING = 1.5 * SETTINGS.render_lease_seconds
 
 @dataclass(frozen=True)
 class Attendants:
-    """For each person, what registration tells in this order: confirmed, then any of attended, absent, later, withdrawn, erased."""
+    """For each person, what registration tells in this order: confirmed, then any of those in `lives`."""
 
     told: tuple[tuple[str, ...], ...]
 
@@ -129,10 +129,12 @@ class CertificatesWorld(World):
         if self._seen != self.backend.changes():
             self._seen = self.backend.changes()
             self.watch.look(self._memory.seen("certificates", "certificates"))
+            self.watch.look_at_shares(self._memory.seen("certificates", "certificate_shares"))
 
     async def finish(self) -> None:
         tables = ("certificates", "documents", "status_lists", "outbox", "dead_letters")
         check_certificates(self.registrar.facts, *(self._memory.seen("certificates", table) for table in tables))
+        check_shares(self.registrar.facts, self._memory.seen("certificates", "certificate_shares"))
 
 
 class PlainWords(tuple[Any, ...]):
@@ -160,3 +162,11 @@ def lives() -> Iterator[tuple[str, ...]]:
     for attendance in ((), ("attended",), ("absent",), *corrected, *late):
         for end in ((), ("withdrawn",), ("withdrawn", "erased"), ("erased",), ("later", "withdrawn"), ("later", "erased")):
             yield ("confirmed", *attendance, *end)
+    for end in (
+        ("shared",),
+        ("shared", "unshared"),
+        ("shared", "unshared", "shared"),
+        ("shared", "later", "unshared"),
+        ("shared", "erased"),
+    ):
+        yield ("confirmed", "attended", *end)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,6 +11,8 @@ from shared.contracts.envelope import Event, envelop
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
+    CertificateShared,
+    CertificateSharingEnded,
     RegistrationConfirmed,
     RegistrationErased,
     RegistrationPromoted,
@@ -72,7 +74,7 @@ class Registrar:
             self._send(_participant(number, registration_id), uuid5(_SEED, f"{number}"))
         await process.point(f"publishes that person {number} is {what}")
         self.facts.append((registration_id, what, fact_id))
-        self._send(_event(what, registration_id, number), fact_id)
+        self._send(_event(what, registration_id, number, fact_id), fact_id)
 
     async def _tell_of_workshop(self, process: Process, what: str) -> None:
         """`open` or `completed`: the record, then the fact of a completion."""
@@ -99,21 +101,20 @@ class Registrar:
         self._broker.append(sending)
 
 
-def _event(what: str, registration_id: UUID, number: int) -> Event:
+def _event(what: str, registration_id: UUID, number: int, fact_id: UUID) -> Event:
     about: dict[str, Any] = {"registration_id": registration_id, "workshop_id": WORKSHOP_ID}
-    match what:
-        case "confirmed":
-            return RegistrationConfirmed(**about, number=number)
-        case "waitlisted":
-            return RegistrationWaitlisted(**about, number=number, position=1)
-        case "promoted":
-            return RegistrationPromoted(**about)
-        case "attended" | "absent":
-            return AttendanceRecorded(**about, session_code="day-1", present=what == "attended")
-        case "withdrawn":
-            return RegistrationWithdrawn(**about, by="participant")
-        case _:
-            return RegistrationErased(**about)
+    makes: dict[str, Callable[[], Event]] = {
+        "confirmed": lambda: RegistrationConfirmed(**about, number=number),
+        "waitlisted": lambda: RegistrationWaitlisted(**about, number=number, position=1),
+        "promoted": lambda: RegistrationPromoted(**about),
+        "attended": lambda: AttendanceRecorded(**about, session_code="day-1", present=True),
+        "absent": lambda: AttendanceRecorded(**about, session_code="day-1", present=False),
+        "withdrawn": lambda: RegistrationWithdrawn(**about, by="participant"),
+        "shared": lambda: CertificateShared(**about, share_token=fact_id.hex),
+        "unshared": lambda: CertificateSharingEnded(**about),
+        "erased": lambda: RegistrationErased(**about),
+    }
+    return makes[what]()
 
 
 def _participant(number: int, registration_id: UUID) -> ParticipantRecorded:

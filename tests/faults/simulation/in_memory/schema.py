@@ -14,6 +14,7 @@ from tests.faults.simulation.in_memory import (  # noqa: F401 - these modules ho
     receipt_statements,
     registration_statements,
     sending_statements,
+    sharing_statements,
     status_statements,
 )
 from tests.faults.simulation.in_memory.database import Database
@@ -155,6 +156,11 @@ def certificates(clock: Callable[[], datetime]) -> Database:
             Table("certificate_templates", ("workshop_id",)),
             Table("trainers", ("registration_id",)),
             Table("approvals", ("registration_id",)),
+            Table(
+                "certificate_shares",
+                ("registration_id",),
+                (Unique("certificate_shares_share_token_key", ("share_token",), lambda row: row["share_token"] is not None),),
+            ),
             Table("audit_log", ("id",)),
             Table("status_lists", ("number",), defaults={"credential": None}),
             Table("status_changes", ("change_id",)),
