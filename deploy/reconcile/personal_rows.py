@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-PERSONAL_TABLES = {"participants", "answers", "documents", "duplicate_answers"}
+PERSONAL_TABLES = {"participants", "answers", "documents", "duplicate_answers", "certificate_shares"}
 """Tables whose rows are personal whatever their columns say."""
 
 PERSONAL_COLUMNS = {

@@ -1,7 +1,7 @@
 """What certificates' database says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,8 @@ class CertificateRow:
 class CertificatesDatabase:
     """`standings` are registrations' states by their facts, `versions` those of participant records, both by registration.
 
-    `receipts` says when a fact was last answered; `unanswered` holds those that are still to be.
+    `receipts` says when a fact was last answered; `unanswered` holds those that are still to be. `shares` are the tokens of share
+    pages that are on, by registration.
     """
 
     workshops: Mapping[UUID, int]
@@ -36,6 +37,7 @@ class CertificatesDatabase:
     certificates: Sequence[CertificateRow]
     receipts: Mapping[UUID, datetime]
     unanswered: set[UUID]
+    shares: Mapping[UUID, str] = field(repr=False)
 
 
 async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatabase:
@@ -52,6 +54,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
     )
     approved = await connection.fetch("SELECT registration_id FROM approvals")
     receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
+    shares = await connection.fetch("SELECT registration_id, share_token FROM certificate_shares WHERE share_token IS NOT NULL")
     return CertificatesDatabase(
         workshops={row["workshop_id"]: row["version"] for row in workshops},
         standings={row["registration_id"]: row["state"] for row in registrations if row["state"] is not None},
@@ -62,4 +65,5 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         certificates=[CertificateRow(**dict(row)) for row in certificates],
         receipts={row["fact_id"]: row["acted_at"] for row in receipts if row["acted_at"]},
         unanswered={row["fact_id"] for row in receipts if not row["acted_at"]},
+        shares={row["registration_id"]: row["share_token"] for row in shares},
     )

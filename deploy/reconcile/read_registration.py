@@ -63,7 +63,7 @@ class RegistrationDatabase:
     """`attendance` is presence by (registration, session code).
 
     `answers` are the registrations whose form answers are stored, `receipts` when a fact was last answered, by (service, fact),
-    and `audited` the facts that the audit log speaks of.
+    `audited` the facts that the audit log speaks of, and `shares` the tokens of share pages that are on, by registration.
     """
 
     workshops: Sequence[WorkshopRow]
@@ -74,6 +74,7 @@ class RegistrationDatabase:
     answers: set[UUID]
     receipts: Mapping[tuple[str, UUID], datetime]
     audited: set[UUID]
+    shares: Mapping[UUID, str] = field(repr=False)
 
 
 async def read_registration(connection: asyncpg.Connection) -> RegistrationDatabase:
@@ -95,6 +96,7 @@ async def read_registration(connection: asyncpg.Connection) -> RegistrationDatab
     answers = await connection.fetch("SELECT registration_id FROM answers")
     receipts = await connection.fetch("SELECT service, fact_id, acted_at FROM receipts")
     audited = await connection.fetch("SELECT fact_id FROM audit_log WHERE fact_id IS NOT NULL")
+    shares = await connection.fetch("SELECT registration_id, share_token FROM certificate_shares")
     return RegistrationDatabase(
         workshops=[WorkshopRow(**dict(row)) for row in workshops],
         registrations={row["id"]: RegistrationRow(**dict(row)) for row in registrations},
@@ -104,4 +106,5 @@ async def read_registration(connection: asyncpg.Connection) -> RegistrationDatab
         answers={row["registration_id"] for row in answers},
         receipts={(row["service"], row["fact_id"]): row["acted_at"] for row in receipts},
         audited={row["fact_id"] for row in audited},
+        shares={row["registration_id"]: row["share_token"] for row in shares},
     )

@@ -25,6 +25,7 @@ from deploy.reconcile.checks.participants_agree import participants_agree
 from deploy.reconcile.checks.places_are_counted import places_are_counted
 from deploy.reconcile.checks.receipts_agree import receipts_agree
 from deploy.reconcile.checks.records_are_readable import records_are_readable
+from deploy.reconcile.checks.shares_agree import shares_agree
 from deploy.reconcile.checks.states_agree import states_agree
 from deploy.reconcile.checks.topics_are_read import topics_are_read
 from deploy.reconcile.checks.workshop_facts_agree import workshop_facts_agree
@@ -60,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     certificate_files_agree,
     certificates_are_known,
     certificates_are_earned,
+    shares_agree,
     facts_are_noted,
     receipts_agree,
     audit_is_complete,

@@ -5,12 +5,26 @@ from collections.abc import Iterator
 from deploy.reconcile.disagreement import Disagreement
 from deploy.reconcile.world import World
 from shared.contracts.envelope import Event
-from shared.contracts.registrations import AttendanceRecorded, RegistrationErased, RegistrationEvent, RegistrationWithdrawn
+from shared.contracts.registrations import (
+    AttendanceRecorded,
+    CertificateShared,
+    CertificateSharingEnded,
+    RegistrationErased,
+    RegistrationEvent,
+    RegistrationWithdrawn,
+)
 from shared.contracts.workshop_events import WorkshopEvent
 
 ANSWERED: dict[str, tuple[type[Event], ...]] = {
     "notifications": (WorkshopEvent, RegistrationWithdrawn, RegistrationErased),
-    "certificates": (WorkshopEvent, RegistrationWithdrawn, RegistrationErased, AttendanceRecorded),
+    "certificates": (
+        WorkshopEvent,
+        RegistrationWithdrawn,
+        RegistrationErased,
+        AttendanceRecorded,
+        CertificateShared,
+        CertificateSharingEnded,
+    ),
 }
 
 

@@ -24,6 +24,8 @@ from shared.contracts.notifications import NotificationsActed, NotificationSent
 from shared.contracts.participants import ParticipantRecorded
 from shared.contracts.registrations import (
     AttendanceRecorded,
+    CertificateShared,
+    CertificateSharingEnded,
     RegistrationConfirmed,
     RegistrationErased,
     RegistrationEvent,
@@ -39,7 +41,9 @@ LATER = NOW + timedelta(minutes=1)
 NAMESPACE = UUID("5f0f6e6c-3d3e-4f0c-9a3a-1f3f8f0f1a11")
 WORKSHOP, FIRST, WAITING, ERASED = (uuid5(NAMESPACE, name) for name in ("workshop", "first", "waiting", "erased"))
 ANNOUNCEMENT, COMPLETION, ERASURE, CONFIRMED, WAITLISTED, ATTENDANCE = (uuid5(NAMESPACE, str(number)) for number in (1, 2, 5, 6, 8, 10))
+SHARES = {uuid5(NAMESPACE, str(number)) for number in (20, 21, 22)}
 """By where they stand among the events."""
+OLD_SHARE, SHARE = "a" * 22, "b" * 22
 CONFIRMATION = MessageKey(FIRST, "confirmation", str(CONFIRMED))
 CERTIFICATE_MAIL = MessageKey(FIRST, "certificate", "ATL-1:issued")
 TURN = MessageKey(WAITING, "waiting", str(WAITLISTED))
@@ -95,6 +99,9 @@ def _events() -> list[Event]:
         CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=NOW),
         CertificatesActed(workshop_id=WORKSHOP, fact_id=COMPLETION, fact_type=WorkshopCompleted.type, acted_at=LATER),
         *(_sent(key) for key in (TURN, REMINDER, NEWS)),
+        CertificateShared(registration_id=FIRST, workshop_id=WORKSHOP, share_token=OLD_SHARE),
+        CertificateSharingEnded(registration_id=FIRST, workshop_id=WORKSHOP),
+        CertificateShared(registration_id=FIRST, workshop_id=WORKSHOP, share_token=SHARE),
     ]
 
 
@@ -171,6 +178,7 @@ def consistent_world() -> World:
             answers={FIRST, WAITING},
             receipts={("notifications", COMPLETION): NOW, ("certificates", COMPLETION): LATER},
             audited={one.envelope.id for one in published if isinstance(one.event, (RegistrationEvent, WorkshopEvent))},
+            shares={FIRST: SHARE},
         ),
         notifications=NotificationsDatabase(
             workshops={WORKSHOP: 2},
@@ -194,7 +202,8 @@ def consistent_world() -> World:
             approved=set(),
             certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", None, "abc")],
             receipts={COMPLETION: LATER},
-            unanswered={ANNOUNCEMENT, ERASURE, ATTENDANCE},
+            unanswered={ANNOUNCEMENT, ERASURE, ATTENDANCE, *SHARES},
+            shares={FIRST: SHARE},
         ),
         bookkeeping=[
             Bookkeeping(service, [], {key: last for key, last in sequences.items() if owned[key[0]] == service}, [])

@@ -21,6 +21,7 @@ from tests.unit.reconcile.story import (
     LATER,
     NAMESPACE,
     NOW,
+    OLD_SHARE,
     WORKSHOP,
     consistent_world,
 )
@@ -85,6 +86,10 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
         "a reminder too many",
         lambda w: _notifications(w, agenda=w.notifications.agenda | {(WORKSHOP, "x:2023-10-26")}),
     ),
+    ("shares", "certificates has it off", "a share page", lambda w: _certificates(w, shares={})),
+    ("shares", "under another token", "an address that was given up", lambda w: _certificates(w, shares={FIRST: OLD_SHARE})),
+    ("shares", "registration has the share page off", "a holder's switch", lambda w: _registration(w, shares={})),
+    ("shares", "Kafka has it off", "a share page on Kafka", lambda w: _without_event(w, "registration.certificate_shared.v1")),
     ("audit", "audit log has no", "an audit row", lambda w: _registration(w, audited=w.registration.audited - {COMPLETION})),
     ("audit", "no such fact", "a fact of the audit log", lambda w: _without_event(w, "workshop.announced.v1")),
 ]
