@@ -60,12 +60,11 @@ class Visitor:
         return await self.send(urljoin(address, form.action), form.values | applicant.form_values()), sent
 
     async def press(self, address: str, ending: str) -> Page:
-        """Open a page, follow its link that ends in `ending`, and press the button of the form there that posts to the same place."""
-        link = next((link for link in (await self.read(address)).links if link.endswith(ending)), None)
-        if link is None:
-            raise PageError(f"The page has no link to …{ending}")
-        asked = urljoin(address, link)
-        form = (await self.read(asked)).form_to(ending)
+        """Open a page and press the button of the form that posts to `ending`, there or where a link with that ending leads."""
+        page = await self.read(address)
+        link = next((link for link in page.links if link.endswith(ending)), None)
+        asked = address if link is None else urljoin(address, link)
+        form = (page if link is None else await self.read(asked)).form_to(ending)
         return await self.send(urljoin(asked, form.action), form.values)
 
     async def send(self, address: str, values: Mapping[str, str]) -> Page:

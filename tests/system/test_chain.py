@@ -7,10 +7,11 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from deploy.demo.organiser import Organiser
 from deploy.demo.people import Applicant
-from deploy.demo.visitor import Visitor
+from deploy.demo.visitor import PageError, Visitor
 from deploy.reconcile.world import World
 from tests.system.scene import Scene, people
 from tests.waiting import eventually
@@ -41,6 +42,9 @@ async def _live(scene: Scene, *, applying: Disturbance = nullcontext, completing
 
 async def test_from_the_form_to_the_verified_certificate(scene: Scene) -> None:
     persons = await _live(scene)
+    for person, command in ((persons[0], "/share"), (persons[3], "/share"), (persons[3], "/stop-sharing")):
+        await scene.press(person, command)
+    await scene.settle()
     world = await scene.assert_agreement()
     state = await scene.end_state()
     assert [person["state"] for person in state.values()] == ["confirmed", "withdrawn", "confirmed", "confirmed"]
@@ -49,6 +53,7 @@ async def test_from_the_form_to_the_verified_certificate(scene: Scene) -> None:
         (purpose, persons[3].language): times for purpose, times in {"waiting": 1, "promotion": 1, "reminder": 3, "certificate": 1}.items()
     }
     await _verify(scene, world, persons[0])
+    await _see_what_is_shared(scene, world, persons[0])
 
 
 async def test_killing_the_notifications_worker_changes_nothing_in_the_end(scene: Scene) -> None:
@@ -182,3 +187,14 @@ async def _verify(scene: Scene, world: World, person: Applicant) -> None:
     assert serial in {row.serial for row in world.certificates.certificates}
     assert serial in page.words
     assert person.certificate_name in page.words
+
+
+async def _see_what_is_shared(scene: Scene, world: World, holder: Applicant) -> None:
+    """A stranger opens the only page that is switched on, until its holder switches it off."""
+    [address] = [f"/certificates/shared/{token}" for token in world.registration.shares.values()]
+    async with Visitor(scene.system.front_door, "en") as stranger:
+        assert holder.certificate_name in (await stranger.read(address)).words
+        await scene.press(holder, "/stop-sharing")
+        await scene.settle()
+        with pytest.raises(PageError, match="404"):
+            await stranger.read(address)
