@@ -113,11 +113,14 @@ async def test_a_public_page_can_be_used_by_everybody(desk: Desk, browser: Brows
     await context.close()
 
 
-@pytest.mark.parametrize("name", ["workshops", "workshop", "approve", "template", "trainers", "all-again", "revoke", "issue-again"])
+@pytest.mark.parametrize(
+    "name", ["workshops", "workshop", "approve", "approve-all", "template", "trainers", "all-again", "revoke", "issue-again"]
+)
 async def test_a_page_for_organisers_can_be_used_by_everybody(desk: Desk, organiser: BrowserContext, name: str) -> None:
     workshop = f"/certificates/workshops/{WORKSHOP}"
     paths = {"workshops": "/certificates", "workshop": workshop, "approve": f"{workshop}/approve"}
-    paths |= {"template": f"{workshop}/template", "trainers": f"{workshop}/trainers?name=a", "all-again": f"{workshop}/issue-again"}
+    paths |= {"approve-all": f"{workshop}/approve/all", "template": f"{workshop}/template"}
+    paths |= {"trainers": f"{workshop}/trainers?name=a", "all-again": f"{workshop}/issue-again"}
     await assert_usable(organiser, desk.base, paths.get(name, f"{workshop}/{desk.serials['valid']}/{name}"), name)
 
 

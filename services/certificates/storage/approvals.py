@@ -1,13 +1,38 @@
 """Whose certificates organisers have approved, and who waits for that."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
+
 from services.certificates.storage.channels import FACTS, wake
+from services.certificates.storage.registrations import NAME_BEFORE_ALL, place_in_names
 from shared.contracts.workshops import WorkshopRecorded
 from shared.runtime.database import Connection
+
+PORTION = 500
+"""People who are looked at together: not all who were never approved met the rest of the rule."""
+
+_SOMEBODY = """
+    SELECT r.registration_id, r.certificate_name,
+        ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
+    FROM registrations r
+    WHERE r.workshop_id = $1 AND r.state = 'confirmed' AND r.certificate_name IS NOT NULL
+        AND (SELECT w.completed_at FROM workshops w WHERE w.workshop_id = $1) IS NOT NULL
+        AND (SELECT true FROM approvals p WHERE p.registration_id = r.registration_id) IS NULL
+        AND (SELECT true FROM trainers t WHERE t.registration_id = r.registration_id) IS NULL
+        AND (
+            SELECT true FROM certificates c
+            WHERE c.registration_id = r.registration_id AND (c.state = 'eligible' OR c.kind <> 'trainer') LIMIT 1
+        ) IS NULL
+"""
+_NEXT = f"""{_SOMEBODY}
+        AND (r.certificate_name, r.registration_id) > ($2, $3)
+    ORDER BY r.certificate_name, r.registration_id LIMIT $4
+"""
+_OF_THESE = f"{_SOMEBODY} AND r.registration_id = ANY($2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +44,26 @@ class Waiting:
     attended: int
 
 
-async def list_waiting(connection: Connection, workshop: WorkshopRecorded) -> list[Waiting]:
-    """Those who met the rest of the rule of a completed workshop and have had no certificate, by name."""
-    rows = await connection.fetch(
-        """
-        SELECT r.registration_id, r.certificate_name,
-            ARRAY(SELECT a.session_code FROM attendance a WHERE a.registration_id = r.registration_id AND a.present) AS attended
-        FROM registrations r JOIN workshops w USING (workshop_id)
-        WHERE r.workshop_id = $1 AND w.completed_at IS NOT NULL AND r.state = 'confirmed' AND r.certificate_name IS NOT NULL
-            AND NOT EXISTS (SELECT FROM approvals p WHERE p.registration_id = r.registration_id)
-            AND (SELECT true FROM trainers t WHERE t.registration_id = r.registration_id) IS NULL
-            AND (
-                SELECT true FROM certificates c
-                WHERE c.registration_id = r.registration_id AND (c.state = 'eligible' OR c.kind <> 'trainer') LIMIT 1
-            ) IS NULL
-        ORDER BY r.certificate_name, r.registration_id
-        """,
-        workshop.workshop_id,
-    )
-    if workshop.certificate is None:
-        return []
-    minutes = workshop.session_minutes
-    asked = workshop.certificate.asks_for(minutes)
-    return [
-        Waiting(row["registration_id"], row["certificate_name"], len(minutes.keys() & set(row["attended"])))
-        for row in rows
-        if asked.met_by(row["attended"], minutes)
-    ]
+async def list_waiting(connection: Connection, workshop: WorkshopRecorded, *, after: UUID | None = None, limit: int) -> list[Waiting]:
+    """Those who met the rest of the rule of a completed workshop and have had no certificate, by name.
+
+    `after` is the registration of the last one seen; where it has no name any more, the list begins anew.
+    """
+    found: list[Waiting] = []
+    place = NAME_BEFORE_ALL if after is None else await place_in_names(connection, workshop.workshop_id, after)
+    while len(found) < limit:
+        rows = await connection.fetch(_NEXT, workshop.workshop_id, *place, PORTION)
+        found += _who_met_the_rest(workshop, rows)
+        if len(rows) < PORTION:
+            break
+        place = rows[-1]["certificate_name"], rows[-1]["registration_id"]
+    return found[:limit]
+
+
+async def find_waiting(connection: Connection, workshop: WorkshopRecorded, registration_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these registrations who are on that list."""
+    rows = await connection.fetch(_OF_THESE, workshop.workshop_id, list(registration_ids))
+    return {one.registration_id for one in _who_met_the_rest(workshop, rows)}
 
 
 async def approve(connection: Connection, registration_ids: Collection[UUID], *, organiser: str, at: datetime) -> None:
@@ -59,3 +77,15 @@ async def approve(connection: Connection, registration_ids: Collection[UUID], *,
     )
     await connection.execute("UPDATE registrations SET unsettled = true WHERE registration_id = ANY($1)", ids)
     await wake(connection, FACTS)
+
+
+def _who_met_the_rest(workshop: WorkshopRecorded, rows: Iterable[Record]) -> list[Waiting]:
+    if workshop.certificate is None:
+        return []
+    minutes = workshop.session_minutes
+    asked = workshop.certificate.asks_for(minutes)
+    return [
+        Waiting(row["registration_id"], row["certificate_name"], len(minutes.keys() & set(row["attended"])))
+        for row in rows
+        if asked.met_by(row["attended"], minutes)
+    ]

@@ -1,5 +1,6 @@
 """What organisers did to certificates."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +53,24 @@ async def note(
         registration_id,
         serial,
         details,
+    )
+
+
+async def note_for_each(
+    connection: Connection, action: str, registration_ids: Collection[UUID], *, by: Organiser, at: datetime, workshop_id: UUID
+) -> None:
+    """The same of several people at once, a line for each."""
+    await connection.execute(
+        """
+        INSERT INTO audit_log (at, organiser_id, organiser, action, workshop_id, registration_id)
+        SELECT $1, $2, $3, $4, $5, n.registration_id FROM unnest($6::uuid[]) AS n (registration_id)
+        """,
+        at,
+        by.organiser_id,
+        by.name,
+        action,
+        workshop_id,
+        sorted(registration_ids),
     )
 
 

@@ -29,6 +29,9 @@ _KNOWN = """
         ) AS approved,
     EXISTS (SELECT FROM trainers t WHERE t.registration_id = r.registration_id) AS trainer
 """
+NAME_BEFORE_ALL = ("", UUID(int=0))
+"""A place in the order of names, with ids for those who have the same."""
+
 _NOTHING_KNOWN = KnownWorkshop(record=None, completed=False)
 
 
@@ -201,6 +204,14 @@ async def find_workshop(connection: Connection, registration_id: UUID) -> UUID |
         "SELECT workshop_id FROM registrations WHERE registration_id = $1", registration_id
     )
     return workshop_id
+
+
+async def place_in_names(connection: Connection, workshop_id: UUID, registration_id: UUID) -> tuple[str, UUID]:
+    """Where one of a workshop's people is in the order of names; before all where they have no name, or are not there."""
+    name: str | None = await connection.fetchval(
+        "SELECT certificate_name FROM registrations WHERE registration_id = $1 AND workshop_id = $2", registration_id, workshop_id
+    )
+    return NAME_BEFORE_ALL if name is None else (name, registration_id)
 
 
 async def find_longest_name(connection: Connection, workshop_id: UUID) -> str | None:

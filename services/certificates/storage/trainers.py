@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from services.certificates.storage.channels import FACTS, wake
 from shared.runtime.database import Connection
+
+_BEFORE_ALL, _NOBODY = datetime.min.replace(tzinfo=UTC), UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +21,28 @@ class Person:
     name: str
 
 
-async def list_trainers(connection: Connection, workshop_id: UUID) -> list[Person]:
-    """Those of a workshop, by name."""
+async def list_trainers(connection: Connection, workshop_id: UUID, *, after: UUID | None = None, limit: int) -> list[Person]:
+    """Those of a workshop, in the order in which they were named.
+
+    `after` is the registration of the last one seen; where it is none of a trainer any more, the list begins anew.
+    """
+    named = await connection.fetchval("SELECT at FROM trainers WHERE registration_id = $1 AND workshop_id = $2", after, workshop_id)
     return _people(
         await connection.fetch(
             """
-            SELECT r.registration_id, r.certificate_name FROM trainers t JOIN registrations r USING (registration_id)
-            WHERE t.workshop_id = $1 AND r.certificate_name IS NOT NULL ORDER BY r.certificate_name, r.registration_id
+            SELECT t.registration_id, r.certificate_name FROM trainers t JOIN registrations r USING (registration_id)
+            WHERE t.workshop_id = $1 AND (t.at, t.registration_id) > ($2, $3) AND r.certificate_name IS NOT NULL
+            ORDER BY t.at, t.registration_id LIMIT $4
             """,
             workshop_id,
+            *((_BEFORE_ALL, _NOBODY) if named is None else (named, after)),
+            limit,
         )
     )
 
 
 async def find_people(connection: Connection, workshop_id: UUID, text: str, *, limit: int) -> list[Person]:
-    """Confirmed people of a workshop whose name has these letters in it, and who are no trainers."""
+    """Confirmed people of a workshop whose name has these letters in it, and who are no trainers; by name."""
     return _people(
         await connection.fetch(
             """

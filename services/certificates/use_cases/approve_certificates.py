@@ -17,13 +17,10 @@ async def approve_certificates(
     connection: Connection, workshop: WorkshopRecorded, chosen: Collection[UUID], *, by: Organiser, now: datetime
 ) -> int:
     """Approve those of the chosen who wait for it; the worker issues their certificates. Returns how many there were."""
-    waiting = {one.registration_id for one in await approvals.list_waiting(connection, workshop)}
-    ids = await registrations.lock_registrations(connection, dict.fromkeys(waiting & set(chosen), workshop.workshop_id))
+    waiting = await approvals.find_waiting(connection, workshop, chosen)
+    ids = await registrations.lock_registrations(connection, dict.fromkeys(waiting, workshop.workshop_id))
     await approvals.approve(connection, ids, organiser=by.name, at=now)
-    for registration_id in sorted(ids):
-        await audit_log.note(
-            connection, "certificate.approve", by=by, at=now, workshop_id=workshop.workshop_id, registration_id=registration_id
-        )
+    await audit_log.note_for_each(connection, "certificate.approve", ids, by=by, at=now, workshop_id=workshop.workshop_id)
     told = [CertificateApproved(registration_id=one, workshop_id=workshop.workshop_id) for one in sorted(ids)]
     await publish(connection, told, source=SOURCE, now=now)
     return len(ids)

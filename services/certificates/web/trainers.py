@@ -18,17 +18,20 @@ _MOST = 50
 
 
 @router.get("")
-async def show(at: At, workshop_id: UUID, name: str = "") -> Response:
-    """Who teaches, and a search for others."""
+async def show(at: At, workshop_id: UUID, name: str = "", after: UUID | None = None) -> Response:
+    """Who teaches, and a search for others. `after` is the registration of the last trainer seen."""
     asked = " ".join("".join(letter for letter in name if letter.isprintable()).split())[:80]
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
         people = await find_people(connection, workshop_id, asked, limit=_MOST + 1) if asked else []
-        trainers = await list_trainers(connection, workshop_id)
+        trainers = await list_trainers(connection, workshop_id, after=after, limit=_MOST + 1)
+    shown, here = trainers[:_MOST], f"/certificates/workshops/{workshop_id}/trainers"
     return at.page(
         "trainers.html",
         workshop=workshop,
-        trainers=trainers,
+        trainers=shown,
+        first=here if after else None,
+        following=f"{here}?after={shown[-1].registration_id}" if len(trainers) > _MOST else None,
         asked=asked,
         people=people[:_MOST],
         more=len(people) > _MOST,

@@ -1,11 +1,14 @@
 """Trainers: their certificate is of another kind, and attendance does not decide about it."""
 
 import io
+import re
 from uuid import UUID, uuid4
 
 import httpx
 import pypdf
+import pytest
 
+from services.certificates.web import trainers as web
 from shared.contracts.certificate_template import Kind
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked
 from tests.component.certificates.story import WORKSHOP, Service, Story, workshop_record
@@ -133,6 +136,27 @@ async def test_each_command_says_what_it_will_do(service: Service, story: Story,
     taking_off = await browser.get(person, headers=signed_in())
     assert "off the list of trainers?" in taking_off.text
     assert (await browser.get(person)).status_code == 303
+
+
+async def test_they_are_listed_a_page_at_a_time_as_they_were_named(
+    service: Service, story: Story, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "_MOST", 2)
+    people = [story.person(number, f"Тара {number}") for number in range(5)]
+    await service.read_all(story)
+    for person in people:
+        assert await name(browser, person) == 303
+    address, seen = PAGE, []
+    while address:
+        page = (await browser.get(address, headers=signed_in())).text
+        seen.append([UUID(found) for found in re.findall(rf'href="{PAGE}/([^"]+)"', page)])
+        address = next(iter(re.findall(r'href="([^"]+)" rel="next"', page)), "")
+    assert sorted(person for page in seen for person in page) == sorted(people)
+    assert [len(page) for page in seen] == [2, 2, 1]
+    assert "Nobody else has been named" in (await browser.get(PAGE, params={"after": str(seen[-1][-1])}, headers=signed_in())).text
+    assert await name(browser, seen[0][-1], trains=False) == 303
+    begun = (await browser.get(PAGE, params={"after": str(seen[0][-1])}, headers=signed_in())).text
+    assert str(seen[0][0]) in begun, "from the beginning: the place is gone"
 
 
 async def test_nobody_else_can_be_named(service: Service, story: Story, browser: httpx.AsyncClient) -> None:

@@ -6,12 +6,15 @@ _LETTER = "asked with each letter that an operator replays; an index would be pa
 _EVERYBODY = "asked with a command that then mails everybody in the workshop; an index would be paid for with each registration"
 _PLAN = "the plan of one workshop; an index would be paid for with each of the states that every message passes"
 _METRICS = "a figure for metrics, which takes a hundredth of a connection's time at most"
+_ENTRIES = "where a workshop has a tenth of all entries; planned for any, as services do, the log is read by the index of the workshop"
 _REBUILD = "runs once, at the end of a rebuild, which has read all topics from their beginning before it"
 
 OF_RUNTIME = {
     ("dead_letters", "FROM dead_letters WHERE ($1::text IS NULL OR topic = $1)"): "an operator's look at letters, which are few and expire",
     ("reads many rows of dead_letters", "SELECT count(*)"): "from an index of those that wait alone; they are few and expire",
     ("reads all of inbox", "WHERE topic = $1 AND key = $2 AND sequence > $3"): _LETTER,
+    ("sorts what it picks from many rows of inbox", "WHERE topic = $1 AND key = $2 AND sequence > $3"): _LETTER,
+    (": shared.runtime.rebuild_tables:",): _REBUILD,
 }
 OF_SERVICE = {
     "registration": {
@@ -45,6 +48,8 @@ OF_SERVICE = {
         ): "what was learned concerns each of them",
         ("reads many rows of certificates", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
         ("looks through certificates by certificates_in_line",): "in the order of its index, past those in work or with an error",
+        ("reads all of status_changes", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
+        ("looks through audit_log by audit_log_pkey", "ORDER BY id DESC LIMIT $2"): _ENTRIES,
         ("reads all of certificates", "AS certificates FROM certificates GROUP BY shown"): _METRICS,
     },
 }

@@ -13,6 +13,8 @@ _WORDS = {
     "$rows": str(ROWS),
     # Every tenth registration is for one workshop, the others for nine hundred.
     "$workshop": "(CASE WHEN i / 10 % 10 = 0 THEN 0 ELSE 1 + i % 1000 END)",
+    # Of that workshop's people, every other one waits for an organiser's approval.
+    "$awaited": "(i / 10 % 10 = 0 AND i % 2 = 0)",
     "$now": "now()",
 }
 _HERE = Path(__file__).parent

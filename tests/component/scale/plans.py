@@ -78,6 +78,39 @@ def _complaints(node: Mapping[str, Any], sizes: Mapping[str, float], *, limited:
         yield from _complaints(child, sizes, limited=kind == "Limit" or (limited and kind in _PASSING))
 
 
+def sorts_by_reading(plan: Mapping[str, Any], sizes: Mapping[str, float]) -> bool:
+    """Whether it sorts what it reads of a large table. How much that is, estimates do not say: they count little for subqueries."""
+    return any(sizes.get(table, 0) > LARGE for node in _sorts(plan, limited=False) for table in _tables(node))
+
+
+def sorted_from_many(plan: Mapping[str, Any]) -> list[str]:
+    """What in a plan that was carried out (EXPLAIN ANALYZE's JSON) was sorted, and picked from many rows. They are counted, not estimated.
+
+    A sort reads to its end whatever is below it, so that no limit above makes it cheap.
+    """
+    return [
+        f"sorts what it picks from many rows of {scan['Relation Name']}, {read:.0f}"
+        for node in _sorts(plan, limited=False)
+        for scan in _nodes(node, but=_COUNTING)
+        if "Relation Name" in scan and (read := _read(scan)) > LARGE
+    ]
+
+
+def _sorts(node: Mapping[str, Any], *, limited: bool) -> Iterator[Mapping[str, Any]]:
+    """Where rows are sorted. What is in order already but for a little is read as far as a limit asks for."""
+    kind = node["Node Type"]
+    if kind == "Sort" or (kind == "Incremental Sort" and not limited):
+        yield node
+    for child in node.get("Plans", []):
+        yield from _sorts(child, limited=kind == "Limit" or (limited and kind in _PASSING))
+
+
+def _read(scan: Mapping[str, Any]) -> float:
+    """Rows that a scan has looked at, those that it did not want among them."""
+    unwanted = scan.get("Rows Removed by Filter", 0) + scan.get("Rows Removed by Index Recheck", 0)
+    return float((scan["Actual Rows"] + unwanted) * scan["Actual Loops"])
+
+
 def answered_for_all(plan: Mapping[str, Any]) -> set[str]:
     """Tables that are read as a whole, once, to answer for some rows what a subquery asks for each."""
     hashed = set(re.findall(r"hashed (SubPlan \d+)", json.dumps(plan)))
@@ -89,10 +122,11 @@ def helpers(plan: Mapping[str, Any]) -> bool:
     return any(node["Node Type"].startswith("Gather") for node in _nodes(plan))
 
 
-def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _nodes(node: Mapping[str, Any], but: frozenset[str] = frozenset()) -> Iterator[Mapping[str, Any]]:
     yield node
     for child in node.get("Plans", []):
-        yield from _nodes(child)
+        if child["Node Type"] not in but:
+            yield from _nodes(child, but)
 
 
 def _tables(node: Mapping[str, Any]) -> set[str]:
@@ -100,6 +134,8 @@ def _tables(node: Mapping[str, Any]) -> set[str]:
 
 
 _BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+_COUNTING = frozenset({"Aggregate", "Group"})
+"""What reads many rows and gives few, that are sorted then."""
 _PASSING = {"Limit", "LockRows", "Nested Loop", "Result", "Subquery Scan", "ModifyTable", "Append", "Merge Append", "Incremental Sort"}
 
 

@@ -12,9 +12,9 @@ from types import ModuleType
 from services.certificates import storage as of_certificates
 from services.notifications import storage as of_notifications
 from services.registration import storage as of_registration
-from shared.runtime import batch, dead_letter_rows, dead_letters, health, inbox, outbox, relay
+from shared.runtime import batch, dead_letter_rows, dead_letters, health, inbox, outbox, rebuild_tables, relay, worker_health
 
-_RUNTIME = (batch, dead_letter_rows, dead_letters, health, inbox, outbox, relay)
+_RUNTIME = (batch, dead_letter_rows, dead_letters, health, inbox, outbox, rebuild_tables, relay, worker_health)
 _PACKAGES = {"certificates": of_certificates, "notifications": of_notifications, "registration": of_registration}
 _STATEMENT = re.compile(r"\(?(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s")
 _PLACE = re.compile(r"\{\w+\}")
