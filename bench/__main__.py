@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench import machine, peers
 from bench.document import write_document, write_peers
-from bench.measures import certificates, events, form, growth, mail, pages, registration, reminders, start
+from bench.measures import certificates, events, form, growth, idle, mail, pages, registration, reminders, start
 from bench.result import Report, Result
 from bench.size import FULL, QUICK, Size
 from bench.stand import Stand, stand
@@ -25,6 +25,7 @@ DIRECTORY, DOCUMENTS = CHECKOUT / "var" / "bench", CHECKOUT / "docs"
 FAMILIES: dict[str, Callable[[Stand, Size], Awaitable[list[Result]]]] = {
     "start": start.measure,
     "registration": registration.measure,
+    "idle": idle.measure,
     "mail": mail.measure,
     "pages": pages.measure,
     "form": form.measure,
@@ -33,7 +34,7 @@ FAMILIES: dict[str, Callable[[Stand, Size], Awaitable[list[Result]]]] = {
     "certificates": certificates.measure,
     "growth": growth.measure,
 }
-SITTINGS = (("start", "registration", "mail", "certificates", "pages", "reminders"), ("form",), ("events",), ("growth",))
+SITTINGS = (("start", "registration", "idle", "mail", "certificates", "pages", "reminders"), ("form",), ("events",), ("growth",))
 """Families that share a system: none leaves behind what would weigh on those after it. Each sitting begins with an empty one."""
 
 
@@ -58,7 +59,8 @@ async def run_beside_peers(console: Console) -> list[Result]:
     """The peers first, alone on the machine, and then Atelier by their rules."""
     results = await peers.run(DIRECTORY / "peers")
     async with stand(_empty()) as ready:
-        results.append(await peers.atelier(ready))
+        results += await peers.atelier(ready)
+    results += peers.compared(results)
     for found in results:
         tell(console, found)
     return results
@@ -97,7 +99,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="measure two other systems too, which are fetched and installed")
     asked = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
-    began, described = time.monotonic(), machine.describe()
+    began, described, commit = time.monotonic(), machine.describe(), machine.commit()
     if asked.peers:
         try:
             peers.refuse_where_impossible()
@@ -112,7 +114,8 @@ def main() -> None:
             results += asyncio.run(run_beside_peers(console))
         except peers.PeersCannotRunError as error:
             unmeasured = str(error)
-    report = Report(machine=described, seconds=round(time.monotonic() - began, 1), quick=asked.quick, results=results)
+    took = round(time.monotonic() - began, 1)
+    report = Report(commit=commit, machine=described, seconds=took, quick=asked.quick, results=results)
     report.write(DIRECTORY / "report.json")
     if not asked.quick and not asked.only:
         write_document(report, DOCUMENTS / "performance.md")

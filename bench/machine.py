@@ -3,10 +3,13 @@
 import os
 import platform
 import statistics
+import subprocess
 import timeit
 from pathlib import Path
 
 import psutil
+
+from deploy.embedded.locations import CHECKOUT
 
 
 def describe() -> dict[str, str | float]:
@@ -22,6 +25,21 @@ def describe() -> dict[str, str | float]:
         "python": platform.python_version(),
         "loop_ns": loop_ns(),
     }
+
+
+def commit() -> str:
+    """What is measured, as git names it; with `-dirty` where files were changed since. Empty outside of a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607 - whichever git there is
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 def loop_ns() -> float:

@@ -1,7 +1,8 @@
 """Two other systems that take registrations, installed and measured by scripts that lie beside this checkout, and Atelier by their rules.
 
-By their rules: eight visitors at a time who open the event's page, fill in its form, send it and read the answer, each with an address of
-their own; what counts is processor time of everything but load and mail server, from the first request to the last mail.
+By their rules: eight visitors at a time, and in a second run thirty-two, who open the event's page, fill in its form, send it and read the
+answer, each with an address of their own; what counts is processor time of everything but load and mail server, from the first request to
+the last mail.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from bench.stand import Stand
 from deploy.embedded.locations import CHECKOUT
 
 SCRIPTS = CHECKOUT.parent / "shared" / "peers"
-VISITORS, SECONDS = 8, 60.0
-UNIT = "registrations per CPU-second"
+VISITORS, MANY_VISITORS, SECONDS = 8, 32, 60.0
+UNIT, LEAST_TIMES = "registrations per CPU-second", 100.0
 
 
 class PeersCannotRunError(RuntimeError):
@@ -73,47 +74,79 @@ def _no_results_yet(directory: Path) -> Path:
 
 
 def read(lines: Sequence[str]) -> list[Result]:
-    """The last row of each peer for the plain form and so many visitors. Raises PeersCannotRunError where a peer has none."""
-    found: dict[str, Mapping[str, Any]] = {}
+    """The last row of each peer for the plain form, with few visitors and with many.
+
+    Raises PeersCannotRunError where a peer has none with few.
+    """
+    found: dict[tuple[str, int], Mapping[str, Any]] = {}
     for row in map(json.loads, lines):
-        if row["what"].startswith("web") and "plain" in row["what"] and row.get("concurrency") == VISITORS and row["completed"]:
-            found[row["peer"]] = row
-    if missing := {"indico", "pretix"} - found.keys():
+        plain = row["what"].startswith("web") and "plain" in row["what"]
+        if plain and row.get("concurrency") in {VISITORS, MANY_VISITORS} and row["completed"]:
+            found[row["peer"], row["concurrency"]] = row
+    if missing := {"indico", "pretix"} - {peer for peer, visitors in found if visitors == VISITORS}:
         raise PeersCannotRunError(f"there is no figure of {' and '.join(sorted(missing))}; their logs are beside the results")
-    return [_result(peer, row) for peer, row in sorted(found.items())]
+    return [_result(peer, visitors, row) for (peer, visitors), row in sorted(found.items())]
 
 
-def _result(peer: str, row: Mapping[str, Any]) -> Result:
+def _name(system: str, visitors: int) -> str:
+    return f"peer.{system}" + (f".{visitors}_visitors" if visitors != VISITORS else "")
+
+
+def _result(peer: str, visitors: int, row: Mapping[str, Any]) -> Result:
     cpu, latency = row["cpu_s_per_registration"], row["latency_s"]
     return Result(
-        name=f"peer.{peer}",
+        name=_name(peer, visitors),
         value=round(1 / cpu, 2),
         unit=UNIT,
         cpu_ms=round(cpu * 1000, 1),
         split={name: round(seconds * 1000, 1) for name, seconds in row["cpu_s_per_registration_by"].items()},
         **Percentiles(p50=latency["p50"] * 1000, p95=latency["p95"] * 1000, p99=latency["p99"] * 1000),
         beside={"registrations_per_s": row["per_s"], "requests": row["requests_per_flow"], "errors": row["errors"]},
-        note=f"{VISITORS} visitors at a time; times are of the whole visit"
+        note=f"{visitors} visitors at a time; times are of the whole visit"
         + ("" if row["all_mail_arrived"] else "; not every mail arrived"),
     )
 
 
-async def atelier(stand: Stand) -> Result:
+async def atelier(stand: Stand) -> list[Result]:
     """The same visitors at Atelier."""
     [(_, slug)] = await stand.workshops()
-    options = ["--from-page", "--connections", str(VISITORS)]
+    return [await _atelier(stand, slug, visitors) for visitors in (VISITORS, MANY_VISITORS)]
+
+
+def compared(results: Sequence[Result]) -> list[Result]:
+    """How many times as much Atelier does for one second of processor time as each peer, with as many visitors."""
+    values = {result.name: result.value for result in results}
+    found = []
+    for name, value in values.items():
+        peer, _, visitors = name.removeprefix("peer.").partition(".")
+        own = values.get(name.replace(peer, "atelier"))
+        if peer != "atelier" and own is not None:
+            found.append(
+                Result(
+                    name=f"peer.times_{peer}" + (f".{visitors}" if visitors else ""),
+                    value=round(own / value, 1),
+                    unit="times",
+                    goal=f"at least {LEAST_TIMES:.0f} times as much as the peer for a second of processor time",
+                    met=own / value >= LEAST_TIMES,
+                )
+            )
+    return found
+
+
+async def _atelier(stand: Stand, slug: str, visitors: int) -> Result:
+    options = ["--from-page", "--connections", str(visitors)]
     await play(stand, [slug], [*options, "--seconds", "5"])
     played = await play(stand, [slug], [*options, "--seconds", str(SECONDS)])
     people = len(played.moments)
     return Result(
-        name="peer.atelier",
+        name=_name("atelier", visitors),
         value=round(people / played.usage.atelier, 1),
         unit=UNIT,
         cpu_ms=round(played.usage.atelier * 1000 / people, 2),
         split=played.usage.per_unit(people),
         **percentiles(played.tally.flows),
         beside={"registrations_per_s": round(people / (played.tally.ended - played.tally.began), 1), "requests": 4},
-        note=f"{VISITORS} visitors at a time; times are of the whole visit",
+        note=f"{visitors} visitors at a time; times are of the whole visit",
     )
 
 

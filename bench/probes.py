@@ -15,6 +15,7 @@ from typing import Self
 
 import asyncpg
 
+from bench import processor_time
 from bench.stand import Stand
 from shared.contracts.participants import ParticipantRecorded
 from shared.runtime.outbox import publish
@@ -28,13 +29,17 @@ SEEN = "SELECT clock_timestamp() FROM inbox WHERE event_id = $1"
 
 
 class Probes:
-    """`async with Probes(stand) as probes:` sends them until the end; `latencies` are seconds, by consumer."""
+    """`async with Probes(stand) as probes:` sends them until the end; `latencies` are seconds, by consumer.
+
+    `served` are the processor seconds of the database server's processes that answered them: they count as the database server's.
+    """
 
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
         self._over = asyncio.Event()
         self._task: asyncio.Task[None]
         self.latencies: dict[str, list[float]] = {name: [] for name in CONSUMERS}
+        self.served = 0.0
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -58,6 +63,8 @@ class Probes:
                     continue
                 return
         finally:
+            serving = {str(connection.get_server_pid()): connection.get_server_pid() for connection in (source, *consumers)}
+            self.served = sum(processor_time.seconds(serving).values())
             for connection in (source, *consumers):
                 await connection.close()
 

@@ -44,13 +44,28 @@ class Result:
     @property
     def spread(self) -> float | None:
         """Of the rounds: largest less smallest, as a part of the median."""
-        return (max(self.rounds) - min(self.rounds)) / self.value if len(self.rounds) > 1 and self.value else None
+        return _spread(self.rounds)
+
+    @property
+    def limit_spread(self) -> float | None:
+        """The same of the limit's rounds."""
+        return _spread(self.limit_rounds)
+
+    @property
+    def taken(self) -> int:
+        """How many rounds the value is the median of."""
+        return max(1, len(self.rounds))
+
+
+def _spread(rounds: Sequence[float]) -> float | None:
+    return (max(rounds) - min(rounds)) / statistics.median(rounds) if len(rounds) > 1 and any(rounds) else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All results of one run, with what they were measured on."""
+    """All results of one run, with what they were measured on. `commit` names what was measured; empty where nobody knows."""
 
+    commit: str
     machine: Mapping[str, str | float]
     seconds: float
     quick: bool
@@ -60,7 +75,7 @@ class Report:
         """As JSON: the list of results, each with everything that it says; in `run.json` beside it what they were measured on."""
         path.parent.mkdir(parents=True, exist_ok=True)
         run = asdict(self)
-        results = run.pop("results")
+        results = [{**row, "commit": self.commit} for row in run.pop("results")]
         for file, content in ((path, results), (path.with_name("run.json"), run)):
             file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -29,7 +29,12 @@ class Usage:
         """Of what no process here accounts for: the kernel's own work, and whoever else is on the machine."""
         return max(0.0, self.machine - sum(self.by_process.values()))
 
-    def per_unit(self, units: int) -> dict[str, float]:
+    def less(self, other: "Usage", times: float) -> "Usage":
+        """Without what other work that was done meanwhile costs by itself: so many times as much as was measured of it."""
+        by_process = {name: value - times * other.by_process.get(name, 0.0) for name, value in self.by_process.items()}
+        return Usage(by_process, self.machine - times * other.machine, self.stolen, self.seconds)
+
+    def per_unit(self, units: float) -> dict[str, float]:
         """Milliseconds for each unit of work, of each of Atelier's processes, largest first."""
         own = {name: round(value * 1000 / units, 3) for name, value in self.by_process.items() if name not in APART}
         return {name: value for name, value in sorted(own.items(), key=lambda pair: -pair[1]) if value}

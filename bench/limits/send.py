@@ -10,6 +10,7 @@ from collections import deque
 import uvloop
 from aiosmtplib import SMTP
 
+from bench.limits.prepared import read
 from bench.program import Stopwatch
 from deploy.embedded.ports import LOOPBACK
 
@@ -36,12 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.limits.send", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--connections", type=int, required=True)
-    parser.add_argument("--mails", type=int, required=True)
-    parser.add_argument("--content", required=True, help="a file with the mail that is sent")
+    parser.add_argument("--mails", required=True, help="a file with the mails that are sent, each to its own recipient")
     asked = parser.parse_args()
-    with open(asked.content, "rb") as file:  # noqa: PTH123 - once, before anything is measured
-        content = file.read()
-    uvloop.run(send(asked.port, asked.connections, deque((f"{number}@sink.example", content) for number in range(asked.mails))))
+    uvloop.run(send(asked.port, asked.connections, deque(read(asked.mails))))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,16 @@ class Round:
         begins = self.tally.began + (self.tally.ended - self.tally.began) * WARM_UP
         return sum(moment >= begins for moment in self.tally.accepted.values()) / (self.tally.ended - begins)
 
+    @property
+    def load_ms(self) -> float:
+        """Processor milliseconds of the visitors' process for each that was accepted."""
+        return self.tally.cpu * 1000 / len(self.tally.accepted)
+
+    @property
+    def load_core(self) -> float:
+        """How much of a core the visitors' process had: near 1, what is measured is the visitors."""
+        return self.tally.cpu / (self.tally.ended - self.tally.began)
+
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
     """A backlog; then one workshop and many, one web process and two, which the other services never hear of: their system goes."""
@@ -67,6 +77,7 @@ def _result(name: str, across: int, processes: int, played: Sequence[Round], lim
     rates, limits = [one.rate for one in played], [one.rate for one in limit]
     rate, ratio = median(rates), median_ratio(rates, limits)
     middle = min(played, key=lambda one: abs(one.rate - rate))
+    bare = min(limit, key=lambda one: abs(one.rate - median(limits)))
     times = percentiles(middle.tally.posts)
     accepted = len(middle.tally.accepted)
     return Result(
@@ -83,7 +94,12 @@ def _result(name: str, across: int, processes: int, played: Sequence[Round], lim
         cpu_ms=round(middle.usage.atelier * 1000 / accepted, 3),
         split=middle.usage.per_unit(accepted),
         **times,
-        beside={"load_ms": round(middle.tally.cpu * 1000 / accepted, 3)},
+        beside={
+            "load_ms": round(middle.load_ms, 3),
+            "load_core": round(middle.load_core, 2),
+            "limit_load_ms": round(bare.load_ms, 3),
+            "limit_load_core": round(bare.load_core, 2),
+        },
         note=f"connections: {CONNECTIONS}, workshops: {across}, web processes: {processes}",
     )
 

@@ -21,6 +21,8 @@ AHEAD = 150
 """Registrations whose mail is on its way: half a second of the goal."""
 WARM_UP = 5.0
 """Seconds of each round that do not count."""
+SLOW = 20.0
+"""Registrations a second that hardly ever wait for each other."""
 WITHIN = 120.0
 """Seconds in which the last mail must have come."""
 MOST_REST = 5.0
@@ -51,10 +53,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Calm:
-    """One round at half of the load: `of_ours` and `of_load` are the times of events by consumer, milliseconds; of the load's the p99."""
+    """One round at half of the load: `of_ours` and `of_load` are the times of events by consumer, milliseconds; of the load's the p99.
+
+    `probes` are the processor seconds that the database server had for our own.
+    """
 
     played: Round
     usage: Usage
+    probes: float
     of_ours: Mapping[str, Percentiles]
     of_load: Mapping[str, float]
 
@@ -64,10 +70,13 @@ class Calm:
         return max(*(found["p99"] for found in self.of_ours.values()), *self.of_load.values())
 
 
-async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str], *, to_rest: bool = True) -> Round:
-    """Let visitors come and wait for the last mail; also until nothing is left to be done, so that all that they caused is counted."""
-    site = stand.system.process("registration-web").url
-    visitors = Visitors(stand.directory, sites=[site], origin=stand.system.front_door, slugs=slugs, options=options)
+async def play(stand: Stand, slugs: Sequence[str], options: Sequence[str], *, to_rest: bool = True, site: str | None = None) -> Round:
+    """Let visitors come and wait for the last mail; also until nothing is left to be done, so that all that they caused is counted.
+
+    They come to the web process itself, or to another `site`.
+    """
+    asked = site or stand.system.process("registration-web").url
+    visitors = Visitors(stand.directory, sites=[asked], origin=stand.system.front_door, slugs=slugs, options=options)
     arrivals = Arrivals(stand.mails, visitors.mark)
     watch = Watch(stand.roots)
     async with visitors:
@@ -97,6 +106,9 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     people = len(middle.moments)
     calm = [await _calm(stand, slug, rate / 2, size.calm_seconds) for _ in range(size.rounds)]
     rest = max(one.rest for one in played)
+    slow = await play(stand, [slug], ["--seconds", str(size.slow_seconds), "--rate", str(SLOW)])
+    through = ["--seconds", str(size.front_door_seconds), *options[2:]]
+    front_door = await play(stand, [slug], through, site=stand.system.front_door)
     return [
         Result(
             name="registration.end_to_end",
@@ -126,7 +138,31 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
         ),
         _to_mail(calm),
         _latency(calm),
+        _for_comparison(
+            "registration.at_20_a_second",
+            slow,
+            f"{SLOW:.0f} a second at even distances, no events timed meanwhile; times are those to the mail",
+        ),
+        _for_comparison(
+            "registration.front_door", front_door, "as end to end, through the front door that `make up` puts before the services, once"
+        ),
     ]
+
+
+def _for_comparison(name: str, played: Round, note: str) -> Result:
+    people = len(played.moments)
+    return Result(
+        name=name,
+        value=round(played.usage.atelier * 1000 / people, 3),
+        unit="CPU-ms per registration",
+        **percentiles(played.waits),
+        split=played.usage.per_unit(people),
+        beside={
+            "registrations_per_s": round(people / (played.tally.ended - played.tally.began), 1),
+            "load_ms": round(played.tally.cpu * 1000 / people, 3),
+        },
+        note=note,
+    )
 
 
 async def _calm(stand: Stand, slug: str, rate: float, seconds: float) -> Calm:
@@ -138,7 +174,7 @@ async def _calm(stand: Stand, slug: str, rate: float, seconds: float) -> Calm:
     await until_at_rest(stand.system)
     usage = watch.stop()
     of_load = {name: percentiles(await of_the_load(stand, name, began))["p99"] for name in CONSUMERS}
-    return Calm(played, usage, {name: percentiles(found) for name, found in probes.latencies.items()}, of_load)
+    return Calm(played, usage, probes.served, {name: percentiles(found) for name, found in probes.latencies.items()}, of_load)
 
 
 def _to_mail(rounds: Sequence[Calm]) -> Result:
@@ -156,8 +192,11 @@ def _to_mail(rounds: Sequence[Calm]) -> Result:
         **percentiles(middle.played.waits),
         cpu_ms=round(middle.usage.atelier * 1000 / people, 3),
         split=middle.usage.per_unit(people),
-        beside={"registrations_per_s": round(people / (tally.ended - tally.began), 1)},
-        note="its cost includes that of the events which are timed meanwhile",
+        beside={
+            "registrations_per_s": round(people / (tally.ended - tally.began), 1),
+            "postgres_for_probes_ms": round(middle.probes * 1000 / people, 3),
+        },
+        note="its cost includes that of the events which are timed meanwhile; PostgreSQL's part of it for putting and seeing them is shown",
     )
 
 

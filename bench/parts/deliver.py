@@ -3,6 +3,7 @@
 Settings come from the environment, as for the worker.
 """
 
+import argparse
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import uvloop
 
+from bench.limits.prepared import write
 from bench.program import Stopwatch
 from services.notifications.compose.composer import ComposedMail, Composer
 from services.notifications.delivery.prefetch import Prefetch
@@ -43,8 +45,8 @@ async def prepare(pool: Pool, settings: NotificationsSettings) -> dict[UUID, Com
         return {message.message_id: composer.compose(message, now=now) for message in await load_outgoing(connection, due)}
 
 
-async def deliver() -> None:
-    """As the worker does, until nothing is left."""
+async def deliver(keep: str | None) -> None:
+    """As the worker does, until nothing is left; `keep` names a file for the mails, for whoever sends the same."""
     settings = NotificationsSettings()
     pool = await create_pool(settings, application_name="bench")
     mails = await prepare(pool, settings)
@@ -65,7 +67,16 @@ async def deliver() -> None:
         raise RuntimeError(f"{sent} of {len(mails)} were sent")
     watch.tell(len(mails))
     await pool.close()
+    if keep:
+        write(keep, ((str(mail.recipient), mail.content) for mail in mails.values()))
+
+
+def main() -> None:
+    """Read what is asked and deliver."""
+    parser = argparse.ArgumentParser(prog="python -m bench.parts.deliver", description=__doc__)
+    parser.add_argument("--keep")
+    uvloop.run(deliver(parser.parse_args().keep))
 
 
 if __name__ == "__main__":
-    uvloop.run(deliver())
+    main()

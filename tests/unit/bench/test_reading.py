@@ -9,6 +9,7 @@ import pytest
 from bench import peers
 from bench.fill.past import person
 from bench.load.weight import referenced, referenced_by_style
+from bench.result import Result
 
 ROW = {
     "what": "web form (plain)", "concurrency": 8, "completed": 100, "errors": 0, "cpu_s_per_registration": 0.5, "per_s": 2.0,
@@ -28,16 +29,30 @@ def test_the_last_row_of_each_peer_for_the_plain_form_counts() -> None:
     rows = [{"peer": "indico", **ROW}, {"peer": "pretix", **ROW, "cpu_s_per_registration": 2.0}, {"peer": "pretix", **ROW}]
     rows += [
         {"peer": "pretix", **ROW, "what": "REST order (plain)"},
-        {"peer": "indico", **ROW, "concurrency": 32},
+        {"peer": "indico", **ROW, "concurrency": 32, "cpu_s_per_registration": 0.25},
+        {"peer": "indico", **ROW, "concurrency": 1},
         {"peer": "x", "what": "bulk"},
     ]
     found = peers.read([json.dumps(row) for row in rows])
-    assert [(result.name, result.value, result.cpu_ms) for result in found] == [("peer.indico", 2.0, 500.0), ("peer.pretix", 2.0, 500.0)]
+    assert [(result.name, result.value, result.cpu_ms) for result in found] == [
+        ("peer.indico", 2.0, 500.0),
+        ("peer.indico.32_visitors", 4.0, 250.0),
+        ("peer.pretix", 2.0, 500.0),
+    ]
+
+
+def test_atelier_is_compared_with_as_many_visitors() -> None:
+    values = {"peer.indico": 2.0, "peer.indico.32_visitors": 4.0, "peer.atelier": 240.0, "peer.atelier.32_visitors": 300.0}
+    found = peers.compared([Result(name=name, value=value, unit=peers.UNIT) for name, value in values.items()])
+    assert [(one.name, one.value, one.met) for one in found] == [
+        ("peer.times_indico", 120.0, True),
+        ("peer.times_indico.32_visitors", 75.0, False),
+    ]
 
 
 def test_a_peer_without_a_figure_is_named() -> None:
     with pytest.raises(peers.PeersCannotRunError, match="pretix"):
-        peers.read([json.dumps({"peer": "indico", **ROW})])
+        peers.read([json.dumps({"peer": "indico", **ROW}), json.dumps({"peer": "pretix", **ROW, "concurrency": 32})])
 
 
 def test_what_is_missing_for_the_peers_is_said_before_anything_is_fetched(tmp_path: Path) -> None:
