@@ -57,6 +57,10 @@ class Organiser:
         """One registration with its mails, its certificate, and who acted when."""
         return await self._ask("GET", f"/registrations/{registration_id}")
 
+    async def correct(self, registration_id: str, **values: str) -> None:
+        """Correct what a person wrote, such as `certificate_name`."""
+        await self._ask("POST", f"/registrations/{registration_id}/correct", values)
+
     async def check_in(self, registration_id: str, session_code: str) -> None:
         """Record that a person is present at a session."""
         await self._ask("PUT", f"/registrations/{registration_id}/attendance/{session_code}", {"present": True})

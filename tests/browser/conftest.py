@@ -78,6 +78,7 @@ class Site:
             "console check-in, done": f"{workshop}/check-in/day-1?q=a&done={self.furnished.confirmed[0]}",
             "console registration": person,
             "console registration, withdrawn": f"/console/registrations/{self.furnished.withdrawn}",
+            "console correct": person + "/correct",
             "console withdraw": person + "/withdraw",
             "console erase": person + "/erase",
             "console new": "/console/new",

@@ -35,6 +35,7 @@ NAMES = [
     "console check-in, done",
     "console registration",
     "console registration, withdrawn",
+    "console correct",
     "console withdraw",
     "console erase",
     "console new",

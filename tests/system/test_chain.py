@@ -54,6 +54,7 @@ async def test_from_the_form_to_the_verified_certificate(scene: Scene) -> None:
     }
     await _verify(scene, world, persons[0])
     await _see_what_is_shared(scene, world, persons[0])
+    await _correct_the_name(scene, persons[0])
 
 
 async def test_killing_the_notifications_worker_changes_nothing_in_the_end(scene: Scene) -> None:
@@ -198,3 +199,20 @@ async def _see_what_is_shared(scene: Scene, world: World, holder: Applicant) -> 
         await scene.settle()
         with pytest.raises(PageError, match="404"):
             await stranger.read(address)
+
+
+async def _correct_the_name(scene: Scene, person: Applicant) -> None:
+    """An organiser corrects it: another certificate takes the first one's place, both say so, and the person is mailed the new one."""
+    registration_id, name = (await scene.registrations())[person.address]["id"], f"Dr {person.certificate_name}"
+    [first] = (await scene.organiser.registration(registration_id))["certificates"]
+    await scene.organiser.correct(registration_id, certificate_name=name)
+    await scene.settle()
+    await scene.assert_agreement()
+    second, first = (await scene.organiser.registration(registration_id))["certificates"]
+    assert (first["state"], first["superseded_by"], second["state"]) == ("superseded", second["serial"], "issued")
+    mails = await scene.inbox.entries(address=person.address, purpose="certificate")
+    assert {mail["occurrence"] for mail in mails} == {f"{one['serial']}:issued" for one in (first, second)}
+    async with Visitor(scene.system.front_door, "en") as stranger:
+        old, new = [await stranger.read(f"/verify/{one['verification_token']}") for one in (first, second)]
+    assert second["serial"] in old.words
+    assert name in new.words

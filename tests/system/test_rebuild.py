@@ -61,7 +61,7 @@ async def test_a_rebuilt_database_says_the_same_and_its_worker_sends_nothing(own
 
 
 async def _a_life(scene: Scene) -> None:
-    """Confirmed, waiting, promoted, withdrawn, written to, moved there and back, attended, certified, corrected and erased."""
+    """Confirmed, waiting, promoted, withdrawn, written to, moved there and back, attended, certified, corrected, renamed and erased."""
     persons = people(7)
     await scene.open(capacity=5)
     for person in persons:
@@ -87,6 +87,7 @@ async def _a_life(scene: Scene) -> None:
     await scene.organiser.check_in(rows[persons[2].address]["id"], "day-3")  # replaced
     await _absent(scene, rows[persons[3].address]["id"], "day-1")  # revoked
     await _absent(scene, rows[persons[4].address]["id"], "day-1")
+    await scene.organiser.correct(rows[persons[5].address]["id"], certificate_name="Dr Ina Țurcanu", language="en")
     await scene.settle()
     await scene.organiser.check_in(rows[persons[4].address]["id"], "day-1")  # and given again
     await scene.press(persons[1], "/erase")

@@ -1,6 +1,6 @@
 """The registration form: its fields, their limits, and what a browser sends read into a submission or errors by field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -71,11 +71,7 @@ def read_form(values: Mapping[str, str], definition: WorkshopDefinition, form_to
     Raises:
         InvalidFormError: with every field that needs correcting.
     """
-    cleaned = {name: _clean(name, values.get(name, "")) for name in MAXIMUM_LENGTHS}
-    default = not cleaned["certificate_name"]
-    if default:
-        cleaned["certificate_name"] = one_line(f"{cleaned['given_name']} {cleaned['family_name']}")
-    errors = {name: code for name, value in cleaned.items() if (code := _check(name, value, definition)) is not None}
+    cleaned, errors = check_fields(values, MAXIMUM_LENGTHS, definition)
     address_key = ""
     if "address" not in errors:
         try:
@@ -83,14 +79,32 @@ def read_form(values: Mapping[str, str], definition: WorkshopDefinition, form_to
             cleaned["address"], address_key = address.written, address.key
         except InvalidAddressError:
             errors["address"] = "invalid_address"
+    if errors:
+        raise InvalidFormError(errors)
+    return Submission(form_token=form_token, address_key=address_key, **cleaned)
+
+
+def check_fields(values: Mapping[str, str], names: Iterable[str], definition: WorkshopDefinition) -> tuple[dict[str, str], dict[str, str]]:
+    """Clean the fields of these names, those of people among them, and say what is wrong with each: values and codes by field.
+
+    What counts as a mail address is not among the checks.
+    """
+    cleaned = {name: _clean(name, values.get(name, "")) for name in names}
+    default = not cleaned["certificate_name"]
+    if default:
+        cleaned["certificate_name"] = both_names(cleaned)
+    errors = {name: code for name, value in cleaned.items() if (code := _check(name, value, definition)) is not None}
     if default:
         # It was made of the two names: their mistake is named once. How to shorten them is theirs to say, so nothing is cut off.
         code = errors.pop("certificate_name", None)
         if code == "too_long" and errors.keys().isdisjoint({"given_name", "family_name"}):
             errors["certificate_name"] = "names_too_long"
-    if errors:
-        raise InvalidFormError(errors)
-    return Submission(form_token=form_token, address_key=address_key, **cleaned)
+    return cleaned, errors
+
+
+def both_names(values: Mapping[str, str]) -> str:
+    """What stands in for a name for the certificate that was left empty."""
+    return one_line(f"{values['given_name']} {values['family_name']}")
 
 
 def _clean(name: str, value: str) -> str:

@@ -12,8 +12,9 @@ from shared.runtime.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the person wrote into the form. Nothing of it shows in logs."""
+    """What the person wrote into the form, or an organiser corrected; `version` counts from 1. Nothing of it shows in logs."""
 
+    version: int
     address: str = field(repr=False)
     given_name: str = field(repr=False)
     family_name: str = field(repr=False)
@@ -51,7 +52,7 @@ async def find(connection: Connection, registration_id: UUID) -> RegistrationDet
         """
         SELECT r.id, r.workshop_id, r.number, r.state, r.submitted_at, r.promoted_at, r.withdrawn_at, r.withdrawn_by, r.erased_at,
                p.registration_id IS NOT NULL AS has_person,
-               p.address, p.given_name, p.family_name, p.certificate_name, p.language, p.time_zone,
+               p.version, p.address, p.given_name, p.family_name, p.certificate_name, p.language, p.time_zone,
                a.country, a.institution, a.position, a.diet, a.comments,
                CASE WHEN r.state = 'waiting' THEN (
                    SELECT count(*) FROM registrations w WHERE w.workshop_id = r.workshop_id AND w.state = 'waiting' AND w.number <= r.number

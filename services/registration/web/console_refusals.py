@@ -25,6 +25,7 @@ def explain_conflict(error: ConflictError, _: Translate, language: str) -> tuple
         "registration_is_waiting": _("Only confirmed people are checked in."),
         "registration_is_withdrawn": _("Only confirmed people are checked in."),
         "registration_is_erased": _("Only confirmed people are checked in."),
+        "person_is_erased": _("The person was erased: there is nothing left to correct."),
     }
     heading = _("That is not possible yet") if error.code == "workshop_is_draft" else _("That is not possible any more")
     return heading, sentences.get(error.code, str(error))

@@ -12,7 +12,7 @@ _JOINERS = frozenset("\u200c\u200d")
 
 def explain(errors: Mapping[str, str], _: Callable[..., str]) -> dict[str, str]:
     """From codes by field to sentences by field, in the order of the form. `_` translates."""
-    order = sorted(errors, key=list(_labels(_)).index)
+    order = sorted(errors, key=list(labels(_)).index)
     return {name: _sentence(name, errors[name], _) for name in order}
 
 
@@ -32,7 +32,8 @@ def _visible(name: str, text: str) -> str:
     return "".join(character for character in kept if name not in NAMES or character not in FILLERS)
 
 
-def _labels(_: Callable[..., str]) -> dict[str, str]:
+def labels(_: Callable[..., str]) -> dict[str, str]:
+    """What the form calls its fields, in its order."""
     return {
         "given_name": _("Given name"),
         "family_name": _("Family name"),
@@ -72,4 +73,4 @@ def _sentence(name: str, code: str, _: Callable[..., str]) -> str:
         "stacked_marks": _("%(field)s: there are too many marks on one letter"),
     }
     sentence = general.get(code, _("%(field)s: a hidden character was in it and has been taken out, please check it"))
-    return sentence % {"field": _labels(_)[name], "most": MAXIMUM_LENGTHS[name]}
+    return sentence % {"field": labels(_)[name], "most": MAXIMUM_LENGTHS[name]}

@@ -8,6 +8,7 @@ from services.registration.settings import RegistrationSettings
 from services.registration.web import (
     console_check_in,
     console_commands,
+    console_correction,
     console_login,
     console_new,
     console_registrations,
@@ -38,6 +39,7 @@ def install_site(app: FastAPI, settings: RegistrationSettings) -> None:
         console_new,
         console_commands,
         console_check_in,
+        console_correction,  # before the commands that have no form of their own
         console_registrations,
     )
     for module in modules:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.registration.storage.reports import MailReport
+from services.registration.web.public_form_errors import labels
 
 Word = tuple[str, str]
 """The word itself, and the tone it is shown in: good, waiting, wrong or soft."""
@@ -21,6 +22,7 @@ class Words:
     purposes: Mapping[str, str]
     reasons: Mapping[str, str]
     actions: Mapping[str, str]
+    fields: Mapping[str, str]
     effects: Mapping[str, str]
     actors: Mapping[str, str]
     withdrawers: Mapping[str, str]
@@ -88,6 +90,7 @@ def words(_: Callable[..., str]) -> Words:
             "no_trainer": _("the person is no trainer"),
         },
         actions=_actions(_),
+        fields=labels(_),
         effects={
             "messages_planned": _("mails planned"),
             "messages_skipped": _("mails skipped"),
@@ -143,5 +146,6 @@ def _actions(_: Callable[..., str]) -> Mapping[str, str]:
         "registration.attendance": _("Attendance recorded"),
         "registration.share_certificate": _("Share page switched on"),
         "registration.stop_sharing_certificate": _("Share page switched off"),
+        "registration.correct": _("Details corrected"),
         "registration.erase": _("Erased"),
     }

@@ -8,10 +8,22 @@ import asyncpg
 
 from services.registration.domain.actor import PARTICIPANT
 from services.registration.domain.places import Answer, Outcome
+from services.registration.use_cases.correct_participant import correct_participant
 from services.registration.use_cases.erase_registration import erase_registration
 from services.registration.use_cases.record_attendance import record_attendance
 from services.registration.use_cases.withdraw_registration import withdraw_registration
-from tests.component.registration.material import AFTERWARDS, NOW, ORGANISER, counts, ids_by_address, open_one, place, published, submission
+from tests.component.registration.material import (
+    AFTERWARDS,
+    LINKS,
+    NOW,
+    ORGANISER,
+    counts,
+    ids_by_address,
+    open_one,
+    place,
+    published,
+    submission,
+)
 
 
 async def everything_in(connection: asyncpg.Connection) -> str:
@@ -51,6 +63,8 @@ async def test_nothing_about_the_person_is_left_in_any_table(connection: asyncpg
     ids = await ids_by_address(connection, workshop.id)
     gone = ids[form.address_key]
     await record_attendance(connection, gone, "day-1", present=True, actor=ORGANISER, now=NOW)
+    corrected = {"given_name": "Зоряна", "institution": "Инспекторат"}
+    await correct_participant(connection, gone, corrected, links=LINKS, actor=ORGANISER, now=NOW)
     await connection.execute(
         """
         INSERT INTO dead_letters (topic, partition, record_offset, record_time, key, value, reason, recorded_at)
@@ -63,11 +77,19 @@ async def test_nothing_about_the_person_is_left_in_any_table(connection: asyncpg
         "INSERT INTO notification_outcomes VALUES ($1, 'confirmation', 'x', $2, 1, 'sent', 'en', $3, $3)", gone, workshop.id, NOW
     )
     traces = traces_of(
-        form.address, form.given_name, form.family_name, form.certificate_name, form.diet, form.institution, str(form.form_token)
+        form.address,
+        form.given_name,
+        form.family_name,
+        form.certificate_name,
+        form.diet,
+        form.institution,
+        str(form.form_token),
+        *corrected.values(),
     )
     before = await everything_in(connection)
     assert form.address in before
     assert form.diet in before
+    assert set(corrected.values()) <= set(before.split("\n"))
     await erase_registration(connection, gone, actor=PARTICIPANT, now=NOW)
     await publish_all(connection)
     after = await everything_in(connection)

@@ -10,11 +10,12 @@ import asyncpg
 import pytest
 
 from services.registration.domain.places import Answer, Outcome
-from services.registration.domain.refusals import InvalidFieldError
+from services.registration.domain.refusals import ConflictError, InvalidFieldError
 from services.registration.settings import RegistrationSettings
-from services.registration.storage import registrations, workshops
+from services.registration.storage import participants, registrations, workshops
 from services.registration.use_cases.change_capacity import change_capacity
 from services.registration.use_cases.complete_workshop import complete_workshop
+from services.registration.use_cases.correct_participant import correct_participant
 from services.registration.use_cases.record_attendance import record_attendance
 from services.registration.web.admission import Attempt, admit
 from shared.runtime.database import create_pool
@@ -161,6 +162,24 @@ async def test_a_check_in_that_came_during_the_completion_is_told_after_it(
     _, recorded = await pause.meet(completion, check_in, connection)
     assert recorded is True
     assert await facts(connection) == ["completed", "attendance_recorded"]
+
+
+async def test_of_two_colleagues_who_correct_the_same_version_the_second_is_told(
+    pool: asyncpg.Pool, other_pool: asyncpg.Pool, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = await open_one(connection)
+    await place(connection, workshop.id, submission("a@example.org"))
+    [registration_id] = (await ids_by_address(connection, workshop.id)).values()
+    pause = Pause(monkeypatch, participants, "correct")
+    corrections = [
+        in_transaction(one, correct_participant, registration_id, given, links=LINKS, actor=ORGANISER, now=NOW, expected_version=1)
+        for one, given in ((pool, {"given_name": "Ina"}), (other_pool, {"family_name": "Popa"}))
+    ]
+    first, second = await pause.meet(corrections[0], corrections[1], connection)
+    assert first == 2
+    assert isinstance(second, ConflictError)
+    assert second.code == "version_differs"
+    assert await connection.fetchval("SELECT given_name FROM participants WHERE version = 2") == "Ina"
 
 
 async def test_check_ins_do_not_wait_for_each_other(pool: asyncpg.Pool, other_pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:

@@ -8,6 +8,7 @@ from fastapi import Depends, Header, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.registration.domain.actor import Actor, organiser
+from services.registration.domain.personal_link import PersonalLinks
 from services.registration.domain.tokens import hash_token
 from services.registration.storage import organisers
 from shared.runtime.database import Connection
@@ -20,6 +21,11 @@ async def _transaction(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
+async def _links(request: Request) -> PersonalLinks:
+    links: PersonalLinks = request.app.state.personal_links
+    return links
+
+
 async def _now(request: Request) -> datetime:
     moment: datetime = request.app.state.clock.now()
     return moment
@@ -28,6 +34,7 @@ async def _now(request: Request) -> datetime:
 # The scope makes the commit happen before the answer is sent: success means that it is kept.
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 Now = Annotated[datetime, Depends(_now)]
+Links = Annotated[PersonalLinks, Depends(_links)]
 
 
 async def _actor(connection: Transaction, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Actor:

@@ -11,8 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from services.registration.domain.form import InvalidFormError
 from services.registration.domain.refusals import ConflictError, InvalidFieldError, NotFoundError, RefusedError
 from services.registration.domain.workshop_consistency import FieldError, InvalidWorkshopError
+from services.registration.web.public_form_errors import explain
 from shared.runtime.database import transient
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,6 +73,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of the application with a problem document."""
     app.add_exception_handler(RefusedError, _on_refused)
     app.add_exception_handler(InvalidWorkshopError, _on_invalid_workshop)
+    app.add_exception_handler(InvalidFormError, _on_invalid_form)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http)
     for outage in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -90,6 +93,12 @@ async def _on_refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid_workshop(_request: Request, error: Exception) -> JSONResponse:
     errors = error.errors if isinstance(error, InvalidWorkshopError) else ()
+    return problem(422, InvalidFieldError.code, "Something needs correcting.", errors)
+
+
+async def _on_invalid_form(_request: Request, error: Exception) -> JSONResponse:
+    sentences = explain(error.errors, str) if isinstance(error, InvalidFormError) else {}
+    errors = [FieldError(name, sentence) for name, sentence in sentences.items()]
     return problem(422, InvalidFieldError.code, "Something needs correcting.", errors)
 
 

@@ -1,4 +1,4 @@
-"""Registrations: list, read, withdraw, erase, check in."""
+"""Registrations: list, read, correct, withdraw, erase, check in."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registration.domain.refusals import NotFoundError
 from services.registration.domain.registration import RegistrationState
 from services.registration.storage import audit_log, console_lists, registration_details, reports, workshops
+from services.registration.use_cases.correct_participant import correct_participant
 from services.registration.use_cases.erase_registration import erase_registration
 from services.registration.use_cases.record_attendance import record_attendance
 from services.registration.use_cases.withdraw_registration import withdraw_registration
-from services.registration.web.api.dependencies import Acting, Now, Transaction
+from services.registration.web.api.dependencies import Acting, ExpectedVersion, Links, Now, Transaction
 from services.registration.web.api.views import (
     AttendanceView,
     ListedRegistrationView,
+    PersonView,
     RegistrationList,
     RegistrationStateView,
     RegistrationView,
@@ -32,6 +34,23 @@ class Attendance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     present: bool = Field(strict=True)
+
+
+class Correction(BaseModel):
+    """What is to be put right of what a person wrote; what is left out stays as it is. The form's rules hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    given_name: str | None = Field(default=None, strict=True)
+    family_name: str | None = Field(default=None, strict=True)
+    certificate_name: str | None = Field(
+        default=None,
+        strict=True,
+        description="As it is printed. Empty, it is the given name and the family name; where it was the two, it follows them",
+    )
+    language: str | None = Field(default=None, strict=True, description="Of mails; one of the workshop's")
+    institution: str | None = Field(default=None, strict=True)
+    position: str | None = Field(default=None, strict=True)
 
 
 @router.get("/workshops/{workshop_id}/registrations")
@@ -62,6 +81,35 @@ async def read(registration_id: UUID, connection: Transaction, _actor: Acting) -
         await reports.certificates_of(connection, registration_id),
         await audit_log.of_registration(connection, registration_id),
     )
+
+
+@router.post("/registrations/{registration_id}/correct")
+async def correct(
+    registration_id: UUID,
+    body: Correction,
+    connection: Transaction,
+    actor: Acting,
+    now: Now,
+    links: Links,
+    expected: ExpectedVersion = None,
+) -> PersonView:
+    """Correct what a person wrote. `If-Match` takes `person.version`.
+
+    With another name for the certificate, one that was issued is replaced. The address stays: its link opens the personal page.
+    """
+    await correct_participant(
+        connection,
+        registration_id,
+        body.model_dump(exclude_none=True),
+        links=links,
+        actor=actor,
+        now=now,
+        expected_version=int(expected.strip('"')) if expected else None,
+    )
+    detail = await registration_details.find(connection, registration_id)
+    if detail is None or detail.person is None:
+        raise NotFoundError("There is no such registration.")
+    return PersonView.of(detail.person)
 
 
 @router.post("/registrations/{registration_id}/withdraw")

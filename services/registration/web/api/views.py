@@ -10,7 +10,7 @@ from services.registration.domain.registration import RegistrationState
 from services.registration.domain.workshop import Workshop, WorkshopDefinition
 from services.registration.storage.audit_log import AuditEntry
 from services.registration.storage.console_lists import ListedRegistration
-from services.registration.storage.registration_details import RegistrationDetail
+from services.registration.storage.registration_details import Person, RegistrationDetail
 from services.registration.storage.reports import CertificateReport, MailReport
 from shared.contracts.workshops import WorkshopState
 
@@ -112,8 +112,9 @@ class RegistrationList(BaseModel):
 
 
 class PersonView(BaseModel):
-    """What the person wrote into the form."""
+    """What the person wrote into the form, or an organiser corrected; `version` counts from 1."""
 
+    version: int
     address: str
     given_name: str
     family_name: str
@@ -124,6 +125,11 @@ class PersonView(BaseModel):
     position: str
     diet: str
     comments: str
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        """From storage."""
+        return cls(**{name: getattr(person, name) for name in cls.model_fields})
 
 
 class MailView(BaseModel):
@@ -177,12 +183,11 @@ class RegistrationView(BaseModel):
         cls, detail: RegistrationDetail, mails: list[MailReport], certificates: list[CertificateReport], changes: list[AuditEntry]
     ) -> Self:
         """From storage."""
-        person = detail.person
         own = {"workshop_id", "person", "mails", "certificates", "changes"}
         return cls(
             **{name: getattr(detail, name) for name in cls.model_fields.keys() - own},
             workshop_id=detail.workshop.id,
-            person=PersonView(**{name: getattr(person, name) for name in PersonView.model_fields}) if person else None,
+            person=PersonView.of(detail.person) if detail.person else None,
             mails=[MailView(**{name: getattr(mail, name) for name in MailView.model_fields}) for mail in mails],
             certificates=[CertificateView(**{name: getattr(one, name) for name in CertificateView.model_fields}) for one in certificates],
             changes=[ChangeView.of(entry) for entry in changes],
