@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
@@ -21,6 +22,10 @@ router = create_router("/console/new")
 SESSIONS = 5
 """Rows for sessions in the form; those left empty do not count."""
 _DEFAULTS = {"time_zone": "Europe/Paris", "venue.country": "FR", "capacity": "30", "waitlist": "yes", "week-before": "yes", "eve": "yes"}
+_MOST_DIGITS = 18
+_NUMBERS_OF_RULE = ("minimum_sessions", "minimum_percent_of_sessions", "minimum_percent_of_time")
+_REQUIRED = "certificate.required_sessions."
+"""Before the number of a row: nobody may miss the session in it."""
 _REMINDERS = {
     "week-before": {"id": "week-before", "anchor": "start", "days": -7, "at": "09:00"},
     "eve": {"id": "eve", "anchor": "start", "days": -1, "at": "17:00"},
@@ -52,7 +57,6 @@ async def create(at: At) -> Response:
 
 def describe(fields: Mapping[str, str]) -> dict[str, Any]:
     """The form's fields as the workshop's JSON. Names in the form are paths in it, such as `sessions.0.starts`."""
-    minimum = fields.get("certificate.minimum_sessions", "").strip()
     return {
         "slug": fields.get("slug", "").strip() or _slug_from(fields.get("title.en", "")),
         "title": _texts(fields, "title"),
@@ -73,10 +77,23 @@ def describe(fields: Mapping[str, str]) -> dict[str, Any]:
         "waitlist": fields.get("waitlist") == "yes",
         "languages": list(SUPPORTED_LANGUAGES),
         "reminders": [rule for name, rule in _REMINDERS.items() if fields.get(name) == "yes"],
-        "certificate": {"minimum_sessions": _number(minimum)} if minimum else None,
+        "certificate": _rule(fields) or None,
         "contact": fields.get("contact", "").strip(),
         "privacy": {name: _texts(fields, f"privacy.{name}") for name in ("controller", "purpose", "retention")},
     }
+
+
+def _rule(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What is asked for; nothing where everything is left empty."""
+    texts = {name: fields.get(f"certificate.{name}", "").strip() for name in _NUMBERS_OF_RULE}
+    rule: dict[str, Any] = {name: _number(text.removesuffix("%").rstrip()) for name, text in texts.items() if text}
+    codes = {index: f"session-{position}" for position, index in enumerate(_rows(fields), start=1)}
+    # A session that is not there has no code; the one that stands for it is found to be none
+    if required := [codes.get(index, f"row-{index}") for index in _required(fields)]:
+        rule["required_sessions"] = required
+    if fields.get("certificate.needs_approval") == "yes":
+        rule["needs_approval"] = True
+    return rule
 
 
 def _form(at: Office, values: Mapping[str, str], errors: Mapping[str, str], status: int) -> Response:
@@ -96,10 +113,24 @@ def _rows(fields: Mapping[str, str]) -> list[int]:
     return [index for index in range(SESSIONS) if fields.get(f"sessions.{index}.starts") or _texts(fields, f"sessions.{index}.title")]
 
 
+def _required(fields: Mapping[str, str]) -> list[int]:
+    """The rows whose session nobody may miss."""
+    return [index for index in range(SESSIONS) if fields.get(f"{_REQUIRED}{index}") == "yes"]
+
+
 def _blame(errors: Iterable[FieldError], fields: Mapping[str, str]) -> list[FieldError]:
-    """Who has written neither a slug nor the title that it is made from lacks the title."""
+    """Errors by what the form asks for: the title where it lacks and no slug can be made from it, required sessions by their rows."""
     without = not fields.get("slug", "").strip() and not fields.get("title.en", "").strip()
-    return [FieldError("title", "", "no_text") if without and error.field == "slug" else error for error in errors]
+    found = []
+    for error in errors:
+        if without and error.field == "slug":
+            found.append(FieldError("title", "", "no_text"))
+        elif error.field.startswith(_REQUIRED):
+            row = _required(fields)[int(error.field.removeprefix(_REQUIRED))]
+            found.append(replace(error, field=f"{_REQUIRED}{row}"))
+        else:
+            found.append(error)
+    return found
 
 
 def _texts(fields: Mapping[str, str], name: str) -> dict[str, str]:
@@ -108,7 +139,9 @@ def _texts(fields: Mapping[str, str], name: str) -> dict[str, str]:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+    digits = text.strip()
+    # Python reads no number of thousands of digits, which no field takes either
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else text
 
 
 def _slug_from(title: str) -> str:

@@ -65,14 +65,16 @@ def _definition_sentence(field: str, error: FieldError, _: Translate, language: 
         "capacity": _("Enter a number of places"),
         "contact": _("Enter an email address like name@example.org"),
         "certificate.minimum_sessions": _("Enter a number from 1 to the number of sessions, or nothing"),
+        "certificate.minimum_percent_of_sessions": _("Enter a share of the sessions from 1 to 100 percent, or nothing"),
+        "certificate.minimum_percent_of_time": _("Enter a share of the time from 1 to 100 percent, or nothing"),
         "slug": _("Enter small letters, digits and hyphens, such as spring-2024"),
     }
     if field == "slug" and error.reason == "taken":
         return _("This name belongs to another workshop: choose another")
     if field in whole:
         return whole[field]
-    if field.endswith((".starts", ".ends")):
-        return _time_sentence(field, error, _)
+    if field.endswith((".starts", ".ends")) or field.startswith("certificate."):
+        return _session_sentence(field, error, _)
     values = {"field": _label(field, _, language), "most": error.limit}
     if error.reason in _MISSING:
         return _("%(field)s: this is needed") % values
@@ -81,7 +83,10 @@ def _definition_sentence(field: str, error: FieldError, _: Translate, language: 
     return _("%(field)s: there is a hidden character in it, please type it again") % values
 
 
-def _time_sentence(field: str, error: FieldError, _: Translate) -> str:
+def _session_sentence(field: str, error: FieldError, _: Translate) -> str:
+    """Of a session's time, or of one that nobody may miss."""
+    if field.startswith("certificate."):
+        return _("Session %(number)s is empty: describe it above, or untick it", number=int(field.split(".")[2]) + 1)
     sentences = {
         "not_after_start": _("It must end after it begins"),
         "skipped_by_clocks": _("The clocks skip this time: choose another"),
