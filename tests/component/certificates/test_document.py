@@ -14,7 +14,10 @@ from PIL import Image
 
 from services.certificates.document.render import Typesetter, UnsettableError
 from services.certificates.document.typeface import FILES, Coverage, TypefaceMissingError
-from tests.component.certificates.wordings import VERIFY_URL, wording
+from services.certificates.document.wording import USUAL
+from shared.contracts.certificate_template import CertificateTemplate
+from tests.component.certificates.designs import ACHIEVEMENT, LONG, PORTRAIT, longest
+from tests.component.certificates.wordings import VERIFY_URL, order, wording
 
 NAMES = {
     "albanian": "Ëngjëll Përmeti-Çoba",
@@ -126,29 +129,29 @@ def test_it_can_be_read_aloud(typesetter: Typesetter) -> None:
     assert "ATL-2023-7K4M-Q9X0" in str(document.metadata.get("/Keywords"))
 
 
-LONG = {
-    "words": "María del Carmen Þórunn Ђорђевић " * 7,
-    "one word": "W" * 200,
-    "georgian": "კონსტანტინეპოლელი" * 12,
-    "two words": "Ж" * 120 + " " + "Щ" * 79,
-}
-
-
+@pytest.mark.parametrize("design", [USUAL, ACHIEVEMENT, PORTRAIT], ids=["usual", "achievement", "portrait"])
 @pytest.mark.parametrize("kind", LONG)
-def test_a_name_of_200_characters_stays_inside_the_margins(typesetter: Typesetter, kind: str) -> None:
-    name = LONG[kind][:200].strip()
-    pdf = typesetter.pdf(wording(name))
+def test_a_name_of_200_characters_stays_inside_the_margins(typesetter: Typesetter, kind: str, design: CertificateTemplate) -> None:
+    name, side = longest(kind), 24 if design.orientation == "portrait" else 29
+    worded = order(name, template=design).wording
+    pdf = typesetter.pdf(worded)
     page = read(pdf).pages[0]
     assert len(read(pdf).pages) == 1
-    assert name.replace(" ", "") in re.sub(r"[\s\u200b]", "", text_of(pdf))
-    with Image.open(io.BytesIO(typesetter.png(wording(name), pixels_per_inch=72))) as image:
+    assert letters(name) in letters(text_of(pdf))
+    with Image.open(io.BytesIO(typesetter.png(worded, pixels_per_inch=72))) as image:
         grey = image.convert("L").point(lambda value: 255 if value < 100 else 0)  # ink, not the pale ornament
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
     width, height = float(page.mediabox.width), float(page.mediabox.height)
-    assert left >= 29 * MILLIMETRE
-    assert right <= width - 29 * MILLIMETRE
+    assert (width < height) == (design.orientation == "portrait")
+    assert left >= side * MILLIMETRE
+    assert right <= width - side * MILLIMETRE
     assert top >= 20 * MILLIMETRE
     assert bottom <= height - 12 * MILLIMETRE
+
+
+def letters(text: str) -> str:
+    """Without the places where a line may break."""
+    return re.sub(r"[\s\u200b]", "", text)
 
 
 @pytest.mark.parametrize(

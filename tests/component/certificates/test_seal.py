@@ -4,7 +4,6 @@ import io
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,61 +15,30 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from services.certificates.document.issuer import describe_issuer
-from services.certificates.document.keys import SigningKeys, read_public, read_signing
+from services.certificates.document.keys import SigningKeys
 from services.certificates.document.making_keys import withdraw_seal
-from services.certificates.document.produce import Produced, Producer
-from services.certificates.document.proof import prove
-from services.certificates.document.status_list import describe_status_list
-from tests.component.certificates.story import PUBLIC_URL, trial_keys
+from tests.component.certificates.designs import ACHIEVEMENT, PLAIN, PORTRAIT, longest
+from tests.component.certificates.handing import PLACE, Handed, hand, write_list
+from tests.component.certificates.story import trial_keys
 from tests.component.certificates.test_document import NAMES
-from tests.component.certificates.wordings import award, order
-from tests.validators import badges, dss, pdfsig, verapdf
+from tests.component.certificates.wordings import order
+from tests.validators import pdfsig, verapdf
 from tests.validators.tampering import one_byte_changed, painted_over
 
-LIST, PLACE = divmod(award("Ana").status_index, 131_072)
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What is handed to somebody who verifies, as files: the documents, and what they rest on."""
-
-    folder: Path
-    keys: SigningKeys
-    produced: dict[str, Produced]
-
-    @property
-    def documents(self) -> list[Path]:
-        return sorted(self.folder.glob("*.pdf"))
-
-    def judged(self, *documents: Path, root: Path | None = None, revoked: Path | None = None) -> dict[str, dss.Verdict | None]:
-        return dss.judge(documents, root=root or self.folder / "root.crt", revoked=revoked or self.folder / "root.crl")
-
-    def refused(self, *credentials: Path, status_list: Path | None = None) -> dict[str, str]:
-        return badges.refused(credentials, issuer=self.folder / "did.json", status_list=status_list or self.folder / "status-list.json")
+TEMPLATES = {
+    "achievement": order(longest("words"), template=ACHIEVEMENT),
+    "portrait": order(longest("hebrew"), language="fr", template=PORTRAIT),
+    "trainer": order(NAMES["romanian"], language="fr", template=PLAIN, trainer=True),
+    "trainer-achievement": order(longest("georgian"), template=ACHIEVEMENT, trainer=True),
+    "arabic-long": order(longest("arabic")),
+}
+"""What organisers may make of the page, with the longest names."""
 
 
 @pytest.fixture(scope="module")
 def handed(fonts: Path, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Handed:
-    folder, producer, signing = tmp_path_factory.mktemp("handed"), Producer(fonts, keys), read_signing(keys)
     orders = {f"{script}-{language}": order(name, language=language) for script, name in NAMES.items() for language in ("en", "fr")}
-    produced = {name: producer.produce(one) for name, one in (orders | {"long": order("Maria " * 33 + "Li")}).items()}
-    for name, one in produced.items():
-        (folder / f"{name}.pdf").write_bytes(one.pdf)
-        (folder / f"{name}.json").write_text(one.credential, encoding="utf-8")
-    public = read_public(keys)
-    (folder / "root.crt").write_bytes(public.root)
-    (folder / "root.crl").write_bytes(public.revoked)
-    (folder / "did.json").write_text(json.dumps(describe_issuer(PUBLIC_URL, public)), encoding="utf-8")
-    write_list(folder / "status-list.json", signing, [])
-    return Handed(folder, signing, produced)
-
-
-def write_list(path: Path, keys: SigningKeys, places: list[int]) -> None:
-    now = datetime.now(UTC)
-    listed = describe_status_list(LIST, [LIST * 131_072 + place for place in places], public_url=PUBLIC_URL, at=now)
-    signed = prove(listed, keys.credential, method=f"{listed['issuer']}#{keys.credential_name}", created=now)
-    path.write_text(json.dumps(signed), encoding="utf-8")
+    return hand(tmp_path_factory.mktemp("handed"), fonts, keys, orders | {"long": order("Maria " * 33 + "Li")} | TEMPLATES)
 
 
 def test_every_seal_is_accepted_and_keeps_the_standards(handed: Handed) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from services.certificates.document.credential import describe
 from services.certificates.document.produce import Order
-from services.certificates.document.wording import Award, Wording, word
+from services.certificates.document.wording import USUAL, Award, Wording, word
 from services.certificates.domain.hashed_address import hash_address
+from shared.contracts.certificate_template import CertificateTemplate
 from tests.component.certificates.story import PUBLIC_URL, workshop_record
 
 TOKEN = "mJ8Z0uYxq3bS2vWn5tQeRgAb"
@@ -16,7 +17,7 @@ PERSON = UUID("22222222-2222-4222-8222-222222222222")
 ADDRESS = "Ana.Kovac@example.org"
 
 
-def award(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3")) -> Award:
+def award(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3"), trainer: bool = False) -> Award:
     return Award(
         name=name,
         language=language,
@@ -26,6 +27,7 @@ def award(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-
         token=TOKEN,
         status_index=131_072 + 94_567,
         public_url=PUBLIC_URL,
+        trainer=trainer,
     )
 
 
@@ -40,5 +42,7 @@ def credential(name: str, *, language: str = "en", **workshop: object) -> dict[s
     return describe(record, given, word(record, given), address=hash_address(ADDRESS, PERSON))
 
 
-def order(name: str, *, language: str = "en") -> Order:
-    return Order(wording(name, language=language), credential(name, language=language), award(name).issued_at)
+def order(name: str, *, language: str = "en", template: CertificateTemplate = USUAL, trainer: bool = False, **workshop: object) -> Order:
+    given, record = award(name, language=language, trainer=trainer), workshop_record(**workshop)
+    worded = word(record, given, template)
+    return Order(worded, describe(record, given, worded, address=hash_address(ADDRESS, PERSON)), given.issued_at)
