@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pypdf
@@ -46,6 +47,16 @@ def test_every_seal_is_accepted_and_keeps_the_standards(handed: Handed) -> None:
     assert {name: verdict for name, verdict in verdicts.items() if verdict is None or not verdict.passed} == {}
     assert {verdict.level for verdict in verdicts.values() if verdict} == {"PAdES-BASELINE-B"}
     assert verapdf.refused(handed.documents) == {}
+
+
+def test_every_seal_permits_no_change(handed: Handed) -> None:
+    """What the catalogue of the document names as its certification (ISO 32000-1, 12.8.2.2), with permissions P = 1."""
+    for produced in handed.produced.values():
+        catalogue: Any = pypdf.PdfReader(io.BytesIO(produced.pdf)).trailer["/Root"]
+        [field] = catalogue["/AcroForm"]["/Fields"]
+        [reference] = catalogue["/Perms"]["/DocMDP"]["/Reference"]
+        assert catalogue["/Perms"].raw_get("/DocMDP") == field.get_object().raw_get("/V")
+        assert (reference["/TransformMethod"], reference["/TransformParams"]["/P"]) == ("/DocMDP", 1)
 
 
 def test_every_credential_is_accepted(handed: Handed) -> None:
