@@ -34,7 +34,7 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
             met=whole <= MOST_MS,
             rounds=costs["whole"],
             split={part: round(median(found), 2) for part, found in costs.items() if part != "whole"},
-            note="the page is that without its credential; the code is a part of it",
+            note="the usual template, without logos; the page is that without its credential; the code is a part of it",
         ),
         Result(
             name="certificate.scaling",
