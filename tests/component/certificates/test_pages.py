@@ -4,14 +4,17 @@ import html
 import re
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
+import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
 
 from services.certificates.domain.serial import make_serial
+from services.certificates.web import documents, verification
 from services.certificates.web_app import create_app
 from tests.component.certificates.story import WORKSHOP, Service, Story
 from tests.component.certificates.visits import NAME, issued, signed_in
@@ -99,18 +102,48 @@ async def test_an_erased_certificate_says_so_and_names_nobody(service: Service, 
     assert (await browser.get(f"/certificates/{certificate['verification_token']}.pdf")).status_code == 410
 
 
-async def test_every_unknown_address_gets_the_same_answer(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+async def test_every_unknown_address_gets_the_same_answer(
+    service: Service, story: Story, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story.person(1, NAME, attended=("day-1", "day-2"))
     story.completed()
     await service.read_all(story)
     await service.apply_rule()
     [eligible] = await service.certificates()
     unknown = ["mJ8Z0uYxq3bS2vWn5tQeRgAb", eligible["verification_token"], "a", "%00", "Ђ", "x" * 3000, "'--"]
-    answers = [await browser.get(f"/verify/{token}") for token in unknown]
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.text for answer in answers}) == 1
-    assert "No such certificate is known" in answers[0].text
-    assert (await browser.get("/verify/a", headers={"Accept": "application/json"})).json() == {"state": "unknown"}
+    asked = statements_of(monkeypatch)
+    for form in ("/verify/{}", "/certificates/{}.pdf", "/certificates/{}.json", "/certificates/{}.jwt"):
+        for accepted, said in (("text/html", "No such certificate is known"), ("application/json", '{"state":"unknown"}')):
+            answers, work = [], []
+            for token in unknown:
+                asked.clear()
+                answers.append(await browser.get(form.format(token), headers={"Accept": accepted}))
+                work.append(tuple(asked))
+            assert {answer.status_code for answer in answers} == {404}
+            assert len({answer.text for answer in answers}) == 1
+            headers = [{name: value for name, value in answer.headers.items() if name != "x-correlation-id"} for answer in answers]
+            assert headers == [headers[0]] * len(unknown)
+            assert len(set(work)) == 1, "the same work, so that the time says nothing either"
+            assert work[0]
+            assert said in answers[0].text
+
+
+def statements_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked from now on, by the names of the functions that ask."""
+    asked: list[str] = []
+
+    def noting(module: ModuleType, name: str) -> None:
+        original = getattr(module, name)
+
+        async def noted(*arguments: Any) -> Any:
+            asked.append(name)
+            return await original(*arguments)
+
+        monkeypatch.setattr(module, name, noted)
+
+    noting(verification, "find_certificate")
+    noting(documents, "find_document")
+    return asked
 
 
 async def test_one_address_cannot_ask_without_end(service: Service, app: FastAPI, browser: httpx.AsyncClient) -> None:
