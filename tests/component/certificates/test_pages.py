@@ -16,7 +16,8 @@ from fastapi import FastAPI
 from services.certificates.domain.serial import make_serial
 from services.certificates.web import documents, verification
 from services.certificates.web_app import create_app
-from tests.component.certificates.story import WORKSHOP, Service, Story
+from shared.contracts.workshops import WorkshopState
+from tests.component.certificates.story import WORKSHOP, Service, Story, workshop_record
 from tests.component.certificates.visits import NAME, issued, signed_in
 
 
@@ -100,6 +101,22 @@ async def test_an_erased_certificate_says_so_and_names_nobody(service: Service, 
     assert facts["state"] == "erased"
     assert set(facts) == {"state", "serial", "revoked_at"}
     assert (await browser.get(f"/certificates/{certificate['verification_token']}.pdf")).status_code == 410
+
+
+async def test_a_certificate_stays_valid_whatever_becomes_of_the_workshop(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    certificate = await issued(service, story)
+    token = certificate["verification_token"]
+    for version, state in enumerate((WorkshopState.COMPLETED, WorkshopState.CANCELLED), start=2):
+        story.workshop(workshop_record(version=version, state=state, certificate=None))
+        await service.read_all(story)
+        await service.work()
+        page = await browser.get(f"/verify/{token}")
+        assert "This certificate is valid" in page.text
+        assert NAME in page.text
+        assert (await browser.get(f"/certificates/{token}.pdf")).status_code == 200
+        assert (await browser.get(f"/verify/known/{certificate['sha256']}")).json()["state"] == "valid"
 
 
 async def test_every_unknown_address_gets_the_same_answer(
