@@ -103,6 +103,21 @@ async def test_an_erased_certificate_says_so_and_names_nobody(service: Service, 
     assert (await browser.get(f"/certificates/{certificate['verification_token']}.pdf")).status_code == 410
 
 
+async def test_one_that_was_replaced_before_the_erasure_was_not_revoked(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    story.named(certificate["registration_id"], "Гоар Ђаковић-Нова")
+    await service.read_all(story)
+    await service.work()
+    story.erased(certificate["registration_id"])
+    await service.read_all(story)
+    await service.work()
+    replaced, revoked = [(await browser.get(f"/verify/{row['verification_token']}")).text for row in await service.certificates()]
+    for page in (replaced, revoked):
+        assert "It was issued once and is not valid any more. All data about its holder were deleted" in page
+    assert [("Replaced" in page, "Revoked" in page) for page in (replaced, revoked)] == [(True, False), (False, True)]
+    assert "revoked" not in replaced
+
+
 async def test_a_certificate_stays_valid_whatever_becomes_of_the_workshop(
     service: Service, story: Story, browser: httpx.AsyncClient
 ) -> None:
