@@ -9,6 +9,7 @@ from asyncpg import Record
 from services.certificates.domain.certificate import Certificate, Reason
 from services.certificates.domain.certificate_rule import RegistrationState, Standing
 from services.certificates.domain.hashed_address import hash_address
+from services.certificates.domain.printed_name import as_printed
 from services.certificates.storage.certificates import lock_live
 from services.certificates.storage.channels import FACTS, wake
 from services.certificates.storage.workshops import KnownWorkshop, read_workshops
@@ -132,7 +133,7 @@ async def save_attendances(connection: Connection, facts: Sequence[tuple[Attenda
 
 
 async def save_participants(connection: Connection, records: Sequence[ParticipantRecorded]) -> None:
-    """Keep what a certificate needs of each record, unless a newer one is there. The rows must be locked."""
+    """Keep what a certificate needs of each record, its name as it is printed, unless a newer one is there. The rows must be locked."""
     await connection.execute(
         """
         UPDATE registrations r
@@ -144,7 +145,7 @@ async def save_participants(connection: Connection, records: Sequence[Participan
         """,
         [record.registration_id for record in records],
         [record.version for record in records],
-        [record.certificate_name for record in records],
+        [as_printed(record.certificate_name) for record in records],
         [record.language for record in records],
         [hash_address(record.address, record.registration_id).digest for record in records],
     )

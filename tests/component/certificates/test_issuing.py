@@ -1,7 +1,9 @@
 """From facts to certificates."""
 
 import hashlib
+import io
 
+import pypdf
 import pytest
 from asyncpg import UniqueViolationError
 
@@ -195,6 +197,22 @@ async def test_a_name_that_cannot_be_set_is_held_back_and_the_others_go_on(servi
     assert (by_id[held]["state"], by_id[held]["error"]) == ("issued", None)
     answers = [e for e in await service.published() if isinstance(e, CertificatesActed) and e.fact_type == "workshop.completed.v1"]
     assert answers[-1].effects == {"eligible": 2, "issued": 2}
+
+
+async def test_a_name_in_georgian_capitals_is_printed_in_the_usual_letters_everywhere(service: Service, story: Story) -> None:
+    person = story.person(1, "ᲥᲔᲗᲔᲕᲐᲜ ᲑᲔᲠᲘᲫᲔ", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    [certificate] = await service.certificates()
+    assert (certificate["state"], certificate["name"]) == ("issued", "ქეთევან ბერიძე")
+    document = await service.pool.fetchrow("SELECT pdf, credential FROM documents")
+    assert '"identityHash": "ქეთევან ბერიძე"' in document["credential"]
+    assert "ქეთევან ბერიძე" in pypdf.PdfReader(io.BytesIO(document["pdf"])).pages[0].extract_text()
+    story.named(person, "ქეთევან ბერიძე")
+    await service.read_all(story)
+    await service.work()
+    assert await service.certificates() == [certificate], "the same name is no correction"
 
 
 async def test_older_records_and_facts_never_overwrite_newer_ones(service: Service, story: Story) -> None:
