@@ -42,7 +42,8 @@ class SessionLine:
 class Letter:
     """One message in one language.
 
-    `lead` is what the reader reads first and says what to do; `state` names in a word or two what the message is about.
+    `lead` is what the reader reads first and says what to do; `state` names in a word or two what the message is about. `shared` says
+    that many get the same words: those of one person are not kept between mails.
     """
 
     subject: str
@@ -56,3 +57,4 @@ class Letter:
     closing: tuple[str, ...] = ()
     footnotes: tuple[str, ...] = ()
     calendar: CalendarFile = CalendarFile.NONE
+    shared: bool = True

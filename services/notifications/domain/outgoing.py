@@ -46,7 +46,7 @@ class Outgoing(Present):
     """One message.
 
     `workshop_recorded_at` is when the workshop's record got its present version; `fact` is what a workshop-wide message is about;
-    `certificate_token` opens the public page of the certificate it is about.
+    `certificate_token` opens the public page of the certificate it is about; `revocation_reason` is the code of why that was revoked.
     """
 
     message_id: UUID
@@ -63,3 +63,4 @@ class Outgoing(Present):
     workshop_recorded_at: datetime
     fact: WorkshopEvent | None
     certificate_token: str | None
+    revocation_reason: str | None

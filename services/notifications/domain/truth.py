@@ -9,7 +9,11 @@ from services.notifications.domain.message import Audience, Purpose, SkipReason,
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known when a message is about to leave. Facts are named by their ids."""
+    """What is known when a message is about to leave. Facts are named by their ids.
+
+    `certificate_announced` says that the person was mailed the certificate which the message is about; `certificate_replaces` is the serial
+    of the last one before it that they were mailed, where that was superseded.
+    """
 
     standing: Standing
     standing_fact: UUID
@@ -20,6 +24,7 @@ class Situation:
     certificate_state: str | None = None
     certificate_fact: UUID | None = None
     certificate_announced: bool = False
+    certificate_replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,6 @@ def judge(purpose: Purpose, expires_at: datetime | None, situation: Situation, n
         return Skip(SkipReason.NOT_ATTENDED)
     if purpose is Purpose.CERTIFICATE and situation.certificate_state != "issued":
         return Skip(SkipReason.SUPERSEDED, situation.certificate_fact)
-    if purpose is Purpose.CERTIFICATE_REVOKED and not situation.certificate_announced:
+    if purpose is Purpose.CERTIFICATE_REVOKED and not situation.certificate_announced and situation.certificate_replaces is None:
         return Skip(SkipReason.NOT_ANNOUNCED)
     return Send()

@@ -13,16 +13,21 @@ from services.notifications.storage.workshop_facts import parse_fact
 from services.notifications.storage.workshops import parse_record
 from shared.runtime.database import Connection
 
-_PRESENT = """
+_ANNOUNCED_AS = """
+    FROM messages i
+    WHERE i.registration_id = m.registration_id AND i.purpose = 'certificate' AND i.state IN ('sent', 'uncertain') AND i.occurrence =
+"""
+_PRESENT = f"""
            m.message_id, m.purpose, m.expires_at, w.version AS workshop_version, w.cancelled_by, p.version AS participant_version,
            r.standing, r.standing_fact, r.confirmed_at IS NOT NULL AS ever_confirmed, a.audience,
            coalesce((SELECT true FROM attendance t WHERE t.registration_id = m.registration_id AND t.present LIMIT 1), false) AS attended,
            c.state AS certificate_state, c.fact_id AS certificate_fact,
-           coalesce((
-               SELECT true FROM messages i WHERE i.registration_id = m.registration_id AND i.purpose = 'certificate'
-               AND i.occurrence = c.serial || ':issued' AND i.state IN ('sent', 'uncertain') LIMIT 1
-           ), false) AS announced
-"""
+           coalesce((SELECT true {_ANNOUNCED_AS} c.serial || ':issued' LIMIT 1), false) AS announced,
+           (SELECT CASE WHEN o.state = 'superseded' THEN o.serial END FROM certificates o
+            WHERE m.rank = 2 AND o.registration_id = m.registration_id AND o.sequence < c.sequence
+              AND (SELECT true {_ANNOUNCED_AS} o.serial || ':issued' LIMIT 1)
+            ORDER BY o.sequence DESC LIMIT 1) AS replaces
+"""  # noqa: S608  # fragments of our own, no values
 # Not EXISTS, which may be answered for all registrations at once: for a few messages all attendance and all mails would be read.
 _FROM = """
     FROM messages m
@@ -38,7 +43,8 @@ _LOAD = f"""
     SELECT {_PRESENT},
            m.fence, m.registration_id, m.occurrence, m.rule_id, m.due_at, m.attempts, m.correlation_id, m.traceparent,
            p.given_name, p.family_name, p.address, p.language, p.time_zone, p.personal_page,
-           w.record::text AS record, w.recorded_at, f.type AS fact_type, f.data::text AS fact_data, c.verification_token
+           w.record::text AS record, w.recorded_at, f.type AS fact_type, f.data::text AS fact_data, c.verification_token,
+           c.revocation_reason
     {_FROM}
     LEFT JOIN workshop_facts f ON m.rank = 1 AND f.fact_id = CASE WHEN m.rank = 1 THEN m.occurrence::uuid END
     WHERE m.message_id = ANY($1)
@@ -70,6 +76,7 @@ def _present(row: asyncpg.Record) -> dict[str, Any]:
             certificate_state=row["certificate_state"],
             certificate_fact=row["certificate_fact"],
             certificate_announced=row["announced"],
+            certificate_replaces=row["replaces"],
         ),
         "basis": Basis(row["workshop_version"], row["participant_version"], row["standing_fact"]),
     }
@@ -98,5 +105,6 @@ def _outgoing(row: asyncpg.Record) -> Outgoing:
         workshop_recorded_at=row["recorded_at"],
         fact=parse_fact(row["fact_type"], row["fact_data"]) if row["fact_type"] else None,
         certificate_token=row["verification_token"],
+        revocation_reason=row["revocation_reason"],
         **_present(row),
     )

@@ -13,22 +13,13 @@ from shared.runtime.tracing import traceparent
 async def record_certificate(
     connection: Connection, event: CertificateEvent, *, fact_id: UUID, sequence: int, occurred_at: datetime, correlation_id: str | None
 ) -> None:
-    """Apply one fact of a certificate. One that is superseded is not mailed about: its successor is."""
+    """Apply one fact of a certificate. One that is superseded is not mailed about: its successor is, and says what it replaces."""
     state, purpose = "superseded", None
     if isinstance(event, CertificateIssued):
         state, purpose = "issued", Purpose.CERTIFICATE
     elif isinstance(event, CertificateRevoked):
         state, purpose = "revoked", Purpose.CERTIFICATE_REVOKED
-    await certificates.store_certificate(
-        connection,
-        registration_id=event.registration_id,
-        workshop_id=event.workshop_id,
-        serial=event.serial,
-        state=state,
-        sequence=sequence,
-        fact_id=fact_id,
-        verification_token=event.verification_token if isinstance(event, CertificateIssued) else None,
-    )
+    await certificates.store_certificate(connection, event, state=state, sequence=sequence, fact_id=fact_id)
     if purpose is None:
         return
     await planning.add_fact_messages(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from aiokafka import ConsumerRecord
 
-from shared.contracts.certificates import CertificateIssued, CertificateRevoked
+from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from shared.contracts.envelope import Event, envelop, tombstone_headers
 from shared.contracts.participants import ERASED_TYPE, ParticipantRecorded
 from shared.contracts.registrations import (
@@ -188,10 +188,15 @@ class Story:
             )
         )
 
-    def revoke(self, registration_id: UUID, serial: str = "STR-1") -> UUID:
+    def supersede(self, registration_id: UUID, serial: str = "STR-1", by: str = "STR-2") -> UUID:
+        return self.tell(
+            CertificateSuperseded(registration_id=registration_id, workshop_id=WORKSHOP_ID, edition=1, serial=serial, superseded_by=by)
+        )
+
+    def revoke(self, registration_id: UUID, serial: str = "STR-1", *, reason: str = "organiser") -> UUID:
         return self.tell(
             CertificateRevoked(
-                registration_id=registration_id, workshop_id=WORKSHOP_ID, edition=1, serial=serial, reason="organiser", revoked_at=self.now
+                registration_id=registration_id, workshop_id=WORKSHOP_ID, edition=1, serial=serial, reason=reason, revoked_at=self.now
             )
         )
 

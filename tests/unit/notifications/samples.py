@@ -85,6 +85,7 @@ def outgoing(purpose: Purpose, **changes: Any) -> Outgoing:
             "workshop_recorded_at": NOW,
             "fact": fact_for(purpose, workshop),
             "certificate_token": "tokentokentoken" if certificate else None,
+            "revocation_reason": "organiser" if purpose is Purpose.CERTIFICATE_REVOKED else None,
             "situation": situation,
             "basis": Basis(workshop.version, 1, FACT),
         }

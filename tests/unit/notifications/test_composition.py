@@ -81,9 +81,21 @@ def test_every_message_says_the_same_as_text_and_as_html(purpose: Purpose, langu
     assert "ნინო ბერიძე" in text
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_french_messages_have_no_english_left(purpose: Purpose) -> None:
-    english, french = compose(purpose, "en")[0].letter, compose(purpose, "fr")[0].letter
+REPLACES = Situation(standing=Standing.CONFIRMED, standing_fact=FACT, certificate_replaces="STR-2023-0000")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "changes"),
+    [
+        *((purpose, {}) for purpose in Purpose),
+        (Purpose.CERTIFICATE, {"situation": REPLACES}),
+        (Purpose.CERTIFICATE_REVOKED, {"situation": REPLACES}),
+        *((Purpose.CERTIFICATE_REVOKED, {"revocation_reason": reason}) for reason in ("attendance_corrected", "withdrawn", "no_trainer")),
+    ],
+)
+def test_french_messages_have_no_english_left(purpose: Purpose, changes: dict[str, object]) -> None:
+    english, french = compose(purpose, "en", **changes)[0].letter, compose(purpose, "fr", **changes)[0].letter
+    assert len(english.lead) == len(french.lead)
     own = {strasbourg().contact, "ნინო ბერიძე"}
     words = {english.state, *english.lead, *english.more, *english.closing} - own
     assert not words & {french.state, *french.lead, *french.more, *french.closing}
@@ -281,7 +293,11 @@ def test_what_is_kept_between_mails_is_about_nobody(purpose: Purpose) -> None:
     """Or it would outlive an erasure: the second person's mail adds nothing to what is kept."""
     kept = [value for module in (composing, calendar, mime, render) for value in vars(module).values() if hasattr(value, "cache_info")]
     assert len(kept) > 4
-    compose(purpose)
+    compose(purpose, situation=REPLACES)
     before = [one.cache_info().currsize for one in kept]
-    COMPOSER.compose(outgoing(purpose, recipient=replace(nino(language="en"), given_name="Անահիտ", address="anahit@example.org")), now=NOW)
+    another = replace(nino(language="en"), given_name="Անահիտ", address="anahit@example.org")
+    own: dict[str, object] = {"situation": replace(REPLACES, certificate_replaces="STR-2023-0002")}
+    if purpose in {Purpose.CERTIFICATE, Purpose.CERTIFICATE_REVOKED}:
+        own["occurrence"] = "STR-2023-0003:issued"
+    COMPOSER.compose(outgoing(purpose, recipient=another, **own), now=NOW)
     assert [one.cache_info().currsize for one in kept] == before

@@ -84,7 +84,7 @@ def delete_certificates_of_erased(statement: Statement, registration_ids: Sequen
 
 
 @twin(
-    "w.cancelled_by, p.version", "WHERE m.message_id = ANY($1)", "record::text", says="reads all that a mail is made of", digest="d32d5c21"
+    "w.cancelled_by, p.version", "WHERE m.message_id = ANY($1)", "record::text", says="reads all that a mail is made of", digest="6532934b"
 )
 def load_outgoing(statement: Statement, message_ids: Sequence[UUID]) -> list[Row]:
     rows = []
@@ -101,7 +101,7 @@ def load_outgoing(statement: Statement, message_ids: Sequence[UUID]) -> list[Row
     "w.cancelled_by, p.version",
     "AND c.serial = regexp_replace(m.occurrence, ':[a-z]+$', '') WHERE m.message_id = ANY($1)",
     says="looks at messages once more",
-    digest="a26722b2",
+    digest="084729bc",
 )
 def load_present(statement: Statement, message_ids: Sequence[UUID]) -> list[Row]:
     return load_outgoing(statement, message_ids)  # more than is asked for, and all of it
@@ -118,6 +118,8 @@ def _outgoing(message: Row, person: Row, registration: Row, workshop: Row) -> Ro
         "certificate_fact": None,
         "verification_token": None,
         "announced": False,
+        "replaces": None,
+        "revocation_reason": None,
     }
     of_message = ("message_id", "fence", "registration_id", "purpose", "occurrence", "rule_id", "due_at", "expires_at", "attempts")
     return (
