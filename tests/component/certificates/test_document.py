@@ -15,7 +15,7 @@ from PIL import Image
 from services.certificates.document.render import Typesetter, UnsettableError
 from services.certificates.document.typeface import FILES, Coverage, TypefaceMissingError
 from services.certificates.document.wording import USUAL
-from shared.contracts.certificate_template import CertificateTemplate
+from shared.contracts.certificate_template import CertificateTemplate, Signatory
 from tests.component.certificates.designs import ACHIEVEMENT, LONG, PORTRAIT, longest
 from tests.component.certificates.wordings import VERIFY_URL, order, wording
 
@@ -159,6 +159,30 @@ def letters(text: str) -> str:
 )
 def test_a_long_word_is_set_smaller_rather_than_broken(typesetter: Typesetter, name: str) -> None:
     assert name in text_of(typesetter.pdf(wording(name)))
+
+
+@pytest.mark.parametrize("orientation", ["portrait", "landscape"])
+@pytest.mark.parametrize("others", [0, 2])
+def test_who_signs_can_be_found_by_their_name(typesetter: Typesetter, orientation: str, others: int) -> None:
+    names = ["Aikaterini Papadopoulou-Ioannidi Hatzikonstantinou", *["Ana Kovač"] * others]
+    role = {"en": "Responsable de l’accompagnement interprofessionnel"}
+    template = CertificateTemplate(orientation=orientation, signatories=tuple(Signatory(name=name, role=role) for name in names))
+    said = read(typesetter.pdf(wording("Ben Hoxha", template=template))).pages[0].extract_text()
+    assert "\u200b" not in said
+    assert "Papadopoulou-" in said
+    assert "Ioannidi" in said
+    assert "Hatzikonstantinou" in said
+    assert "interprofessionnel" in said
+
+
+def test_a_word_too_long_for_the_line_to_sign_on_breaks_and_no_other_does(typesetter: Typesetter) -> None:
+    names = (f"Aikaterini {'M' * 60} Ioannidi", "Ana", "Ben")
+    template = CertificateTemplate(signatories=tuple(Signatory(name=name) for name in names))
+    said = read(typesetter.pdf(wording("Ben Hoxha", template=template))).pages[0].extract_text()
+    assert "Aikaterini" in said
+    assert "Ioannidi" in said
+    assert "M" * 60 not in said
+    assert re.sub(r"[\s\u200b]", "", said).count("M" * 60) == 1
 
 
 @pytest.mark.parametrize("name", ["#strong[Ana] $x$ *b* _c_ @d <e>", '"; panic("x") //', "\\u{41} `raw` #eval", "{{ 7*7 }} <script>"])

@@ -31,8 +31,15 @@ def award(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-
     )
 
 
-def wording(name: str, *, language: str = "en", attended: tuple[str, ...] = ("day-1", "day-3"), **workshop: object) -> Wording:
-    return word(workshop_record(**workshop), award(name, language=language, attended=attended))
+def wording(
+    name: str,
+    *,
+    language: str = "en",
+    attended: tuple[str, ...] = ("day-1", "day-3"),
+    template: CertificateTemplate = USUAL,
+    **workshop: object,
+) -> Wording:
+    return word(workshop_record(**workshop), award(name, language=language, attended=attended), template)
 
 
 def credential(name: str, *, language: str = "en", **workshop: object) -> dict[str, Any]:
