@@ -12,6 +12,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
+from joserfc import jws, jwt
+from joserfc.jwk import OKPKey
 
 from services.certificates.domain.serial import make_serial
 from services.certificates.web import documents, verification
@@ -55,6 +57,23 @@ async def test_the_document_is_handed_out_as_it_was_stored(service: Service, sto
     assert answer.content == await service.pool.fetchval("SELECT pdf FROM documents")
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"] == f'attachment; filename="{certificate["serial"]}.pdf"'
+
+
+async def test_the_credential_is_handed_out_as_a_jwt_too(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    address = f"/certificates/{certificate['verification_token']}.jwt"
+    assert f'href="{address}"' in (await browser.get(f"/verify/{certificate['verification_token']}")).text
+    answer = await browser.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vc+jwt")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{certificate["serial"]}.jwt"'
+    methods = {method["id"]: method for method in (await browser.get("/certificates/did.json")).json()["verificationMethod"]}
+    signed = jws.extract_compact(answer.content)
+    key = OKPKey.import_key(methods[signed.headers()["kid"]]["publicKeyJwk"])
+    claims = jwt.decode(answer.text, key, algorithms=["EdDSA"]).claims
+    embedded = (await browser.get(address.replace(".jwt", ".json"))).json()
+    del embedded["proof"]
+    assert {name: claims[name] for name in embedded} == embedded
+    assert (await browser.get("/certificates/unknown.jwt")).status_code == 404
 
 
 async def test_a_revoked_certificate_says_since_when_and_why_and_its_document_is_gone(
