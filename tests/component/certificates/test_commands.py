@@ -3,11 +3,13 @@
 import io
 import re
 import zipfile
+from collections.abc import MutableMapping
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.certificates.domain.certificate import CertificateState
 from services.certificates.storage import approvals
@@ -179,6 +181,34 @@ async def test_all_valid_certificates_come_in_one_file(service: Service, story: 
     assert {serial: content for serial, (_, content) in by_serial.items()} == {row["serial"]: row["pdf"] for row in rows}
     assert {name for name, _ in by_serial.values()} == {"Ana Kovač.pdf", "Гоар Ђаковић.pdf", "A B C.pdf"}
     assert (await browser.get(f"{PAGE}/certificates.zip")).status_code == 303
+
+
+async def test_the_file_of_all_is_written_while_it_is_sent(
+    service: Service, story: Story, app: FastAPI, browser: httpx.AsyncClient
+) -> None:
+    for number in range(1, 21):
+        story.person(number, f"Person {number}", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    # httpx' own transport collects all before it answers, so the application is asked as a server asks it
+    parts: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            parts.append(message["body"])
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in (signed_in() | {"Host": "atelier.example"}).items()]
+    scope = {"type": "http", "method": "GET", "scheme": "https", "http_version": "1.1", "path": f"{PAGE}/certificates.zip"}
+    scope |= {"raw_path": scope["path"].encode(), "query_string": b"", "root_path": "", "headers": headers}
+    await app({**scope, "client": ("127.0.0.1", 1), "server": ("atelier.example", 443)}, receive, send)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(parts)))
+    assert archive.testzip() is None
+    assert len(set(archive.namelist())) == 20
+    assert max(map(len, parts)) < sum(map(len, parts)) / 10, "never more than a few are in memory"
 
 
 async def test_a_preview_has_the_longest_name(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
