@@ -150,6 +150,32 @@ async def test_a_file_is_compared_in_the_browser_and_not_sent(desk: Desk, browse
     await context.close()
 
 
+async def test_a_file_may_be_dropped_anywhere_on_the_page(desk: Desk, browser: Browser) -> None:
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{desk.base}/verify")
+    dragged = await page.evaluate_handle(
+        """contents => {
+            const held = new DataTransfer();
+            for(const one of contents) held.items.add(new File([new Uint8Array(one)], 'own.pdf', {type: 'application/pdf'}));
+            return held;
+        }""",
+        [list(desk.pdf), [37, 80, 68, 70]],
+    )
+    # Told to go on, a browser leaves the page and opens the file
+    goes_on = """([where, kind, held]) => document.querySelector(where).dispatchEvent(
+        new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: held}))"""
+    for where in ("h1", "html", ".drop"):
+        assert not await page.evaluate(goes_on, [where, "dragover", dragged])
+        assert not await page.evaluate(goes_on, [where, "drop", dragged])
+        await page.wait_for_selector("#check-result .notice.good")
+        assert await page.evaluate("document.getElementById('file').files.length") == 1
+        await page.reload()
+    words = await page.evaluate_handle("() => { const held = new DataTransfer(); held.setData('text/plain', 'x'); return held; }")
+    assert await page.evaluate(goes_on, ["h1", "drop", words]), "only files are taken"
+    await context.close()
+
+
 async def test_without_a_script_the_file_is_sent_and_looked_at(desk: Desk, browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "own.pdf").write_bytes(desk.pdf)
     context = await browser.new_context(java_script_enabled=False)

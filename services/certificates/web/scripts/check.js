@@ -31,16 +31,32 @@ async function compare(file) {
 }
 
 // Without a secure connection browsers do not compute hashes; then the form is sent as it is.
-if(form && globalThis.crypto?.subtle) {
+function take() {
+  if(input.files.length && globalThis.crypto?.subtle) compare(input.files[0]);
+}
+
+// Wherever it is dropped: the browser would leave this page and open the file.
+function over(event) {
+  if(!event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  drop.classList.add('over');
+}
+
+function dropped(event) {
+  if(!event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  drop.classList.remove('over');
+  if(!event.dataTransfer.files.length) return;
+  const one = new DataTransfer();
+  one.items.add(event.dataTransfer.files[0]);
+  input.files = one.files;
+  take();
+}
+
+if(form) {
   drop.hidden = false;
-  input.addEventListener('change', () => input.files.length && compare(input.files[0]));
-  drop.addEventListener('dragover', event => { event.preventDefault(); drop.classList.add('over'); });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', event => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    if(!event.dataTransfer.files.length) return;
-    input.files = event.dataTransfer.files;
-    compare(input.files[0]);
-  });
+  input.addEventListener('change', take);
+  document.addEventListener('dragover', over);
+  document.addEventListener('dragleave', event => event.relatedTarget || drop.classList.remove('over'));
+  document.addEventListener('drop', dropped);
 }
