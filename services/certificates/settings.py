@@ -41,3 +41,8 @@ class CertificatesSettings(ServiceSettings):
     verification_limit: str = Field(
         default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"
     )
+    checking_limit: str = Field(
+        default="6/minute",
+        description="Files that one address may send to be looked at, as «number/period»; fewer than wait for their turn, so that nobody "
+        "takes all places",
+    )

@@ -56,6 +56,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.pages = Pages(_WEB / "templates", _WEB / "locale")
     app.state.sessions = SessionVerifier.from_file(settings.session_public_key_file)
     app.state.throttle = Throttle(settings.verification_limit)
+    app.state.throttle_of_files = Throttle(settings.checking_limit)
     app.state.clock = create_clock(settings)
     app.state.public_url = settings.public_url
     app.state.previews = Previews(settings.font_directory)

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from services.certificates.document.check import Checked
 from services.certificates.document.checking_process import check_apart
 from services.certificates.storage.verification import Known, find_by_hash, find_by_token
-from services.certificates.web.throttling import throttled
+from services.certificates.web.throttling import throttled, throttled_files
 from services.certificates.web.verification import PRIVATE, shown_state
 from shared.runtime.database import Pool
 from shared.web.pages import Pages
@@ -77,7 +77,7 @@ async def known(request: Request, sha256: str) -> Response:
     return JSONResponse(found or {"state": "unknown"}, 200 if found else _NOT_FOUND, headers=PRIVATE)
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[Depends(throttled_files)])
 async def look(request: Request) -> Response:
     """Look at a file that is sent."""
     # Before anything of it is read

@@ -30,3 +30,9 @@ async def throttled(request: Request) -> None:
     """A dependency of pages that anybody may open. Needs `app.state.throttle`."""
     throttle: Throttle = request.app.state.throttle
     await throttle.admit(request)
+
+
+async def throttled_files(request: Request) -> None:
+    """A dependency of what may take seconds of processor time. Needs `app.state.throttle_of_files`."""
+    throttle: Throttle = request.app.state.throttle_of_files
+    await throttle.admit(request)
