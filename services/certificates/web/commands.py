@@ -1,5 +1,6 @@
-"""What organisers may have done to one certificate. Each command has a page of its own that says what will happen."""
+"""What organisers may have done to one certificate. What changes one that is valid has a page of its own that says what will happen."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.certificates.domain.serial import MalformedSerialError, read_seria
 from services.certificates.storage import console_lists
 from services.certificates.use_cases.issue_again import issue_again
 from services.certificates.use_cases.revoke_by_hand import MOST_LETTERS, revoke_by_hand
+from services.certificates.use_cases.try_again import try_again
 from services.certificates.web.office import At, Office, require_workshop
 
 router = APIRouter(prefix="/certificates/workshops/{workshop_id}/{serial}", include_in_schema=False)
@@ -48,6 +50,18 @@ async def again(at: At, workshop_id: UUID, serial: str) -> Response:
     except RefusedError as error:
         return await _page(at, workshop_id, serial, "issue-again", error=error.code)
     return _back(workshop_id, successor)
+
+
+@router.post("/try-again")
+async def try_now(at: At, workshop_id: UUID, serial: str) -> Response:
+    """Have one that could not be set tried at once. It changes nothing that was issued, so there is no page that asks."""
+    read = _read(serial)
+    # Where it was issued meanwhile, the list says so
+    with suppress(RefusedError):
+        async with at.pool.acquire() as connection, connection.transaction():
+            await require_workshop(connection, workshop_id)
+            await try_again(connection, workshop_id, read, by=at.organiser, now=at.now)
+    return _back(workshop_id, read)
 
 
 async def _page(

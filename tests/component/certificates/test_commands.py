@@ -15,6 +15,7 @@ from services.certificates.domain.certificate import CertificateState
 from services.certificates.storage import approvals
 from services.certificates.use_cases import approve_next_portion, replace_next_portion
 from services.certificates.web import approvals as web
+from services.certificates.web import console
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from tests.component.certificates.story import WORKSHOP, Service, Story, workshop_record
 from tests.component.certificates.visits import NAME, issued, signed_in
@@ -125,6 +126,51 @@ async def test_each_command_says_what_it_will_do_and_only_to_organisers(
     for serial in ("ATL-2023-0000-0000", "nonsense"):
         assert (await browser.get(f"{PAGE}/{serial}/{command}", headers=signed_in())).status_code == 404
     assert await states(service) == [(1, "issued", None)]
+
+
+async def test_one_that_cannot_be_set_is_tried_again_when_asked(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    story.person(1, "中村 Kenji", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    [held] = await service.certificates()
+    assert (held["state"], held["error"] is None) == ("eligible", False)
+    page = await browser.get(PAGE, headers=signed_in())
+    assert f'action="{PAGE}/{held["serial"]}/try-again"' in page.text
+    assert "certificates.zip" not in page.text
+    assert (await post(browser, f"{held['serial']}/try-again")).status_code == 303
+    [waiting] = await service.certificates()
+    assert (waiting["error"], waiting["retry_at"]) == (None, None)
+    assert "being made" in (await browser.get(PAGE, headers=signed_in())).text
+    await service.work()
+    [again] = await service.certificates()
+    assert again["error"] == held["error"], "it was tried"
+    assert "had it tried again" in (await browser.get(PAGE, headers=signed_in())).text
+    assert (await browser.post(f"{PAGE}/{held['serial']}/try-again", headers=ORIGIN)).headers["location"].startswith("/console/login")
+    assert (await post(browser, "nonsense/try-again")).status_code == 404
+
+
+async def test_what_was_issued_meanwhile_is_not_tried_again(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    before = await service.rows()
+    assert (await post(browser, f"{certificate['serial']}/try-again")).status_code == 303
+    assert await service.rows() == before
+    assert "try-again" not in (await browser.get(PAGE, headers=signed_in())).text
+
+
+async def test_what_concerns_all_is_offered_whatever_is_on_this_page_of_the_list(
+    service: Service, story: Story, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "_PAGE", 1)
+    story.person(2, "中村 Kenji", attended=("day-1", "day-2"))
+    story.person(1, NAME, attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    page = await browser.get(PAGE, headers=signed_in())
+    assert NAME not in page.text
+    assert f"{PAGE}/certificates.zip" in page.text
+    assert f"{PAGE}/issue-again" in page.text
 
 
 async def test_erasure_deletes_what_organisers_said(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
