@@ -16,14 +16,24 @@ class Organiser:
     name: str
 
 
+OPERATOR = Organiser(UUID(int=0), "")
+"""Somebody at the command line of the machine, where nobody signs in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`action` is a code such as `certificate.revoke`; `at` is business time."""
+    """`action` is a code such as `certificate.revoke`; `at` is business time; entries are numbered as they are written.
 
+    `organiser` is empty where it was an operator. `person` is whom it is about, by the name for the certificate; None where it is about
+    nobody, or about somebody who was erased.
+    """
+
+    number: int
     at: datetime
     organiser: str
     action: str
     registration_id: UUID | None
+    person: str | None
     serial: str | None
     details: str | None
 
@@ -74,17 +84,22 @@ async def note_for_each(
     )
 
 
-async def read_of_workshop(connection: Connection, workshop_id: UUID, *, limit: int) -> list[Entry]:
-    """The latest first."""
+async def read_of_workshop(connection: Connection, workshop_id: UUID, *, before: int | None = None, limit: int) -> list[Entry]:
+    """The latest first, of those that were written before the one with this number."""
     rows = await connection.fetch(
         """
-        SELECT at, organiser, action, registration_id, serial, details FROM audit_log
-        WHERE workshop_id = $1 ORDER BY id DESC LIMIT $2
+        SELECT l.id AS number, l.at, l.organiser, l.action, l.registration_id, r.certificate_name AS person, l.serial, l.details
+        FROM audit_log l LEFT JOIN registrations r USING (registration_id)
+        WHERE l.workshop_id = $1 AND l.id < $2 ORDER BY l.id DESC LIMIT $3
         """,
         workshop_id,
+        _LAST if before is None else before,
         limit,
     )
     return [Entry(**row) for row in rows]
+
+
+_LAST = 2**63 - 1
 
 
 async def forget_details(connection: Connection, registration_id: UUID) -> None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from services.certificates.domain.certificate import CertificateState
-from services.certificates.storage import certificates, documents, receipts, registrations
+from services.certificates.storage import audit_log, certificates, documents, receipts, registrations
+from services.certificates.storage.audit_log import OPERATOR
 from services.certificates.use_cases.source import SOURCE
 from services.certificates.use_cases.supersede_certificate import supersede_certificate
 from shared.contracts.certificates import CertificateSuperseded
@@ -19,8 +20,16 @@ async def replace_without_document(connection: Connection, *, now: datetime) -> 
             continue
         live = (await certificates.lock_live(connection, [lost.registration_id])).get(lost.registration_id)
         if live is not None and live.edition == lost.edition and live.state is CertificateState.ISSUED:
-            events.append(
-                await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now, trainer=live.trainer)
+            event = await supersede_certificate(connection, live, edition=live.edition + 1, year=now.year, now=now, trainer=live.trainer)
+            events.append(event)
+            await audit_log.note(
+                connection,
+                "certificate.replace",
+                by=OPERATOR,
+                at=now,
+                workshop_id=lost.workshop_id,
+                registration_id=lost.registration_id,
+                serial=event.serial,
             )
     if events:
         await receipts.note_change(connection, {event.workshop_id for event in events})

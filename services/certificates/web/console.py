@@ -1,8 +1,9 @@
 """What organisers see of certificates."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
 from services.certificates.domain.serial import MalformedSerialError, read_serial
@@ -36,8 +37,10 @@ async def list_workshops(at: At, serial: str = "") -> Response:
 
 
 @router.get("/workshops/{workshop_id}")
-async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str = "") -> Response:
-    """The certificates of one workshop, those that need somebody first."""
+async def show_workshop(
+    at: At, workshop_id: UUID, after: str = "", serial: str = "", before: Annotated[int | None, Query(ge=1, lt=2**63)] = None
+) -> Response:
+    """The certificates of one workshop, those that need somebody first; and what was done to them, before the entry with this number."""
     async with at.pool.acquire() as connection:
         workshop = await require_workshop(connection, workshop_id)
         lines = await console_lists.list_certificates(
@@ -45,14 +48,16 @@ async def show_workshop(at: At, workshop_id: UUID, after: str = "", serial: str 
         )
         counts = await console_lists.count_of_workshop(connection, workshop_id)
         again = await issuing_again.is_asked(connection, workshop_id)
-        entries = await audit_log.read_of_workshop(connection, workshop_id, limit=_ENTRIES)
+        entries = await audit_log.read_of_workshop(connection, workshop_id, before=before, limit=_ENTRIES + 1)
     shown = lines[:_PAGE]
     here = f"/certificates/workshops/{workshop_id}"
     return at.page(
         "certificates_of_workshop.html",
         workshop=workshop,
         lines=shown,
-        entries=entries,
+        entries=entries[:_ENTRIES],
+        latest=f"{here}#done" if before else None,
+        earlier=f"{here}?before={entries[_ENTRIES - 1].number}#done" if len(entries) > _ENTRIES else None,
         counts=counts,
         again=again,
         here=here,

@@ -1,5 +1,6 @@
 """What organisers may do to certificates: revoke, issue again, download, look at one beforehand."""
 
+import html
 import io
 import re
 import zipfile
@@ -385,3 +386,30 @@ async def test_a_workshop_whose_rule_asks_for_none_has_no_such_page(service: Ser
     for path in ("approve", "approve/all"):
         assert (await browser.get(f"{PAGE}/{path}", headers=signed_in())).status_code == 404
         assert (await browser.post(f"{PAGE}/{path}", data={"chosen": str(WORKSHOP)}, headers=signed_in() | ORIGIN)).status_code == 404
+
+
+async def test_what_was_done_says_to_whom_and_goes_back_to_the_first(
+    service: Service, story: Story, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "_ENTRIES", 2)
+    story.workshop(workshop_record(version=2, certificate={"minimum_sessions": 2, "needs_approval": True}))
+    people = {name: story.person(number, name, attended=("day-1", "day-2")) for number, name in enumerate(("Ana Kovač", NAME, "Ben"), 1)}
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    chosen = {"chosen": [str(registration_id) for registration_id in people.values()]}
+    assert (await browser.post(f"{PAGE}/approve", data=chosen, headers=signed_in() | ORIGIN)).status_code == 303
+    last = (await browser.get(PAGE, headers=signed_in())).text.partition('id="done"')[2]
+    following = html.unescape(last.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0])
+    first = (await browser.get(following.partition("#")[0], headers=signed_in())).text.partition('id="done"')[2]
+    assert (last.count("approved one"), first.count("approved one")) == (2, 1)
+    for name, registration_id in people.items():
+        assert (last + first).count(f'<a href="/console/registrations/{registration_id}"><bdi>{name}</bdi></a>') == 1
+    assert 'rel="next"' not in first
+    assert "Back to the start" in first
+    story.erased(people["Ben"])
+    await service.read_all(story)
+    await service.work()
+    done = [(await browser.get(page, headers=signed_in())).text for page in (PAGE, following.partition("#")[0])]
+    assert "Ben" not in "".join(page.partition('id="done"')[2] for page in done)
+    assert (await browser.get(f"{PAGE}?before=x", headers=signed_in())).status_code == 422

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import httpx
+
 from services.certificates.document.folder import DocumentFolder
 from services.certificates.storage import documents
 from services.certificates.use_cases.replace_without_document import replace_without_document
 from services.certificates.use_cases.restore_documents import restore_documents
-from tests.component.certificates.story import NOW, Service, Story, workshop_record
+from tests.component.certificates.story import NOW, WORKSHOP, Service, Story, workshop_record
+from tests.component.certificates.visits import signed_in
 from tests.validators.tampering import one_byte_changed
 
 
@@ -42,7 +45,7 @@ async def test_only_the_bytes_that_were_issued_come_back(service: Service, tmp_p
         assert await documents.read_pdf(connection, ben) == other
 
 
-async def test_a_lost_document_is_replaced_by_the_next_edition_only_when_asked(service: Service) -> None:
+async def test_a_lost_document_is_replaced_by_the_next_edition_only_when_asked(service: Service, browser: httpx.AsyncClient) -> None:
     (ana, _), (ben, _) = (await issued(service)).items()
     await service.pool.execute(
         "DELETE FROM documents d USING certificates c WHERE c.registration_id = d.registration_id AND c.serial = $1", ana
@@ -53,6 +56,9 @@ async def test_a_lost_document_is_replaced_by_the_next_edition_only_when_asked(s
         assert await replace_without_document(connection, now=NOW) == 1
         assert await replace_without_document(connection, now=NOW) == 0
     await service.work()
+    page = (await browser.get(f"/certificates/workshops/{WORKSHOP}", headers=signed_in())).text.partition('id="done"')[2]
+    for words in ("an operator", "replaced one that had lost its document", ana):
+        assert words in page
     found = {(row["edition"], row["state"]): row for row in await service.certificates() if row["serial"] != ben}
     assert set(found) == {(1, "superseded"), (2, "issued")}
     assert found[1, "superseded"]["superseded_by"] == found[2, "issued"]["serial"]
