@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
@@ -10,6 +11,8 @@ from shared.web.sessions import ALGORITHM, ISSUER, SESSION_COOKIE
 from tests.component.certificates.story import WORKSHOP, Service, Story
 
 NAME = "Гоар Ђаковић"
+ORIGIN = {"Origin": "https://atelier.example"}
+PAGE = f"/certificates/workshops/{WORKSHOP}"
 KEY = OKPKey.generate_key("Ed25519")
 
 
@@ -33,3 +36,13 @@ async def issued(service: Service, story: Story, name: str = NAME) -> dict[str, 
     await service.work()
     [certificate] = await service.certificates()
     return certificate
+
+
+async def post(browser: httpx.AsyncClient, path: str, **fields: str) -> httpx.Response:
+    """A command, as its form sends it."""
+    return await browser.post(f"{PAGE}/{path}", data=fields, headers=signed_in() | ORIGIN)
+
+
+async def states(service: Service) -> list[tuple[int, str, str | None]]:
+    """Edition, state and reason of every certificate."""
+    return [(row["edition"], row["state"], row["revocation_reason"]) for row in await service.certificates()]
