@@ -23,6 +23,7 @@ from tests.conftest import _administer, database_address
 from tests.validators.tampering import one_byte_changed
 from tests.waiting import eventually
 
+SHARES = {state: f"{state}-{'x' * 22}" for state in ("valid", "revoked")}
 NAMES = {"valid": "Ана Ђорђевић", "revoked": "Nino Beridze ნინო ბერიძე", "superseded": "Ina Turcanu", "erased": "Ben Gone"}
 
 
@@ -81,6 +82,8 @@ async def furnish(service: Service) -> bytes:
     story.workshop(workshop_record())
     people = {state: story.person(number, name, attended=("day-1", "day-2")) for number, (state, name) in enumerate(NAMES.items(), start=1)}
     story.completed()
+    for state, token in SHARES.items():
+        story.shared(people[state], token)
     await service.read_all(story)
     await service.work()
     story.attendance(people["revoked"], "day-2", present=False)
@@ -110,6 +113,13 @@ async def organiser(browser: Browser, desk: Desk) -> AsyncIterator[BrowserContex
 async def test_a_public_page_can_be_used_by_everybody(desk: Desk, browser: Browser, name: str) -> None:
     context = await browser.new_context()
     await assert_usable(context, desk.base, "/verify" if name == "check" else f"/verify/{desk.tokens.get(name, 'unknown')}", name)
+    await context.close()
+
+
+@pytest.mark.parametrize("name", ["valid", "revoked", "switched-off"])
+async def test_a_share_page_can_be_used_by_everybody(desk: Desk, browser: Browser, name: str) -> None:
+    context = await browser.new_context()
+    await assert_usable(context, desk.base, f"/certificates/shared/{SHARES.get(name, 'y' * 22)}", f"shared, {name}")
     await context.close()
 
 

@@ -21,7 +21,7 @@ DRAWN = {
     "receipts": {"acted_at"},
 }
 """What is drawn at random or tells the moment, and so differs from run to run."""
-STORED = ("workshops", "registrations", "attendance", "certificates", "receipts")
+STORED = ("workshops", "registrations", "attendance", "certificates", "certificate_shares", "receipts")
 
 
 @pytest.fixture
@@ -29,14 +29,19 @@ def story() -> Story:
     """Everything that can happen to a person, to one each."""
     story = Story()
     story.workshop(workshop_record())
-    story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    sharing = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
+    story.shared(sharing, "given-up-share-token-xx")
+    story.sharing_ended(sharing)
     story.person(2, "Beka Beridze", attended=("day-1",))
     story.withdrawn(story.person(3, "Vera Iljić", attended=("day-1", "day-2")))
-    story.erased(story.person(4, "Goar Hakobyan", attended=("day-1", "day-2", "day-3")))
+    gone = story.person(4, "Goar Hakobyan", attended=("day-1", "day-2", "day-3"))
+    story.shared(gone, "share-token-of-nobody-x")
+    story.erased(gone)
     story.person(5, "Дарко Ѓорѓиев", attended=("day-2", "day-3"), waits=True, language="fr")
     corrected = story.person(6, "Elif Əliyeva", attended=("day-1", "day-2"))
     story.attendance(corrected, "day-2", present=False)
     story.named(story.person(7, "Ina Popa", attended=("day-1", "day-2", "day-3")), "Ina Țurcanu")
+    story.shared(sharing, "present-share-token-xxx")
     story.workshop(workshop_record(version=2))
     story.completed()
     return story
@@ -97,6 +102,7 @@ async def test_any_interleaving_of_topics_ends_in_the_same_certificates(
         assert ended == in_order
     assert without_history(ended) == without_history(in_order)
     assert sorted(row["name"] for row in without_history(ended)["certificates"]) == ["Ana Kovač", "Ina Țurcanu", "Дарко Ѓорѓиев"]
+    assert [row["share_token"] for row in ended["certificate_shares"]] == ["present-share-token-xxx"]
 
 
 async def test_what_comes_after_the_certificates_were_issued_is_mended(

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from shared.contracts.catalogue import decode
 from shared.contracts.notifications import NotificationsActed, NotificationSent
+from shared.contracts.registrations import CertificateShared, CertificateSharingEnded
 from tests.component.notifications.conftest import World
-from tests.component.notifications.story import Story, correlation_of
+from tests.component.notifications.story import WORKSHOP_ID, Story, correlation_of
 
 
 async def test_a_confirmation_is_mailed_with_its_calendar_and_told(world: World, story: Story) -> None:
@@ -36,6 +37,19 @@ async def test_messages_of_a_registration_follow_its_facts(world: World, story: 
 
     assert world.purposes == ["waiting", "promotion", "link", "certificate", "certificate_revoked", "withdrawal"]
     assert (await world.due()).count == 0
+
+
+async def test_that_a_certificate_is_shared_concerns_no_mail(world: World, story: Story) -> None:
+    ana = story.person("Ana")
+    heard = await world.live(story)
+    before = (world.purposes, await world.published())
+    about = {"registration_id": ana, "workshop_id": WORKSHOP_ID}
+    story.tell(CertificateShared(**about, share_token="a-token-of-128-bits-xxx"))
+    story.tell(CertificateSharingEnded(**about))
+    await world.live(story, heard=heard)
+    assert (world.purposes, await world.published()) == before
+    assert await world.pool.fetchval("SELECT count(*) FROM dead_letters") == 0
+    assert "a-token-of-128-bits-xxx" not in repr(await world.pool.fetch("SELECT * FROM inbox"))
 
 
 async def test_what_was_overtaken_is_skipped_and_says_by_what(world: World, story: Story) -> None:
