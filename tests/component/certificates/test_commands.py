@@ -1,5 +1,6 @@
 """What organisers may do to certificates: revoke, issue again, download, look at one beforehand."""
 
+import asyncio
 import html
 import io
 import zipfile
@@ -228,7 +229,8 @@ async def test_the_file_of_all_is_written_while_it_is_sent(
     parts: list[bytes] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()  # the visitor stays
+        raise AssertionError
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.body":

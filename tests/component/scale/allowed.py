@@ -1,10 +1,12 @@
 """What statements may read or sort that grows, and why: parts of `complaint: module: statement`, in their order, -> the reason."""
 
 _WORKSHOP = "the workshop's page: from the index alone, 10 ms for 100,000"
+_COMPLETING = "asked by the form with which an organiser completes it"
 _STATUS = "counts what waits, for an operator's look at /status"
 _LETTER = "asked with each letter that an operator replays; an index would be paid for with each event that is heard"
 _EVERYBODY = "asked with a command that then mails everybody in the workshop; an index would be paid for with each registration"
 _PLAN = "the plan of one workshop; an index would be paid for with each of the states that every message passes"
+_BOARD = "messages of a purpose or state of which a workshop has few: all of its own are read; an index would be paid for as with the plan"
 _METRICS = "a figure for metrics, which takes a hundredth of a connection's time at most"
 _ENTRIES = "where a workshop has a tenth of all entries; planned for any, as services do, the log is read by the index of the workshop"
 _REBUILD = "runs once, at the end of a rebuild, which has read all topics from their beginning before it"
@@ -22,12 +24,14 @@ OF_SERVICE = {
         (
             "reads many rows",
             "HAVING count(*) >= $4 AND sum(s.minutes) >= $5",
-        ): "asked by the form with which an organiser completes it",
+        ): _COMPLETING,
+        ("sorts what it picks from many rows", "HAVING count(*) >= $4 AND sum(s.minutes) >= $5"): _COMPLETING,
         ("reads many rows of registrations", "SELECT greatest(max(submitted_at), max(promoted_at))"): _EVERYBODY,
     },
     "notifications": {
         (".storage.rebuilding:",): _REBUILD,
         ("reads many rows of messages", "SELECT purpose, rule_id, state, count(*)"): _PLAN,
+        ("sorts what it picks from many rows of messages", "storage.board:", "ORDER BY m.due_at, m.message_id LIMIT $2"): _BOARD,
         ("reads all of messages", "SELECT state, count(*)"): _METRICS,
     },
     "certificates": {

@@ -79,7 +79,12 @@ def _complaints(node: Mapping[str, Any], sizes: Mapping[str, float], *, limited:
 
 
 def sorts_by_reading(plan: Mapping[str, Any], sizes: Mapping[str, float]) -> bool:
-    """Whether it sorts what it reads of a large table. How much that is, estimates do not say: they count little for subqueries."""
+    """Whether it only reads, and sorts what it reads of a large table.
+
+    How much that is, estimates do not say: they count little for subqueries.
+    """
+    if any(node["Node Type"] == "ModifyTable" for node in _nodes(plan)):
+        return False
     return any(sizes.get(table, 0) > LARGE for node in _sorts(plan, limited=False) for table in _tables(node))
 
 
@@ -91,7 +96,7 @@ def sorted_from_many(plan: Mapping[str, Any]) -> list[str]:
     return [
         f"sorts what it picks from many rows of {scan['Relation Name']}, {read:.0f}"
         for node in _sorts(plan, limited=False)
-        for scan in _nodes(node, but=_COUNTING)
+        for scan in _nodes(node, but=_FEW)
         if "Relation Name" in scan and (read := _read(scan)) > LARGE
     ]
 
@@ -134,8 +139,8 @@ def _tables(node: Mapping[str, Any]) -> set[str]:
 
 
 _BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
-_COUNTING = frozenset({"Aggregate", "Group"})
-"""What reads many rows and gives few, that are sorted then."""
+_FEW = frozenset({"Aggregate", "Group", "Limit"})
+"""What may read many rows and gives few, that are sorted then."""
 _PASSING = {"Limit", "LockRows", "Nested Loop", "Result", "Subquery Scan", "ModifyTable", "Append", "Merge Append", "Incremental Sort"}
 
 

@@ -33,7 +33,7 @@ class Findings:
 async def explain_all(connection: asyncpg.Connection, service: str) -> Findings:
     """Each whole statement with likely values, each composed one with those it is asked with.
 
-    Nothing is carried out but what sorts rows of a large table, whose rows are counted; what that changes is taken back.
+    Nothing is carried out but what reads and sorts rows of a large table, whose rows are counted; what that locks is let go.
     """
     sizes = dict(await connection.fetch("SELECT relname, reltuples FROM pg_class WHERE relkind IN ('r', 'i')"))
     await connection.execute("SET plan_cache_mode = force_custom_plan")
