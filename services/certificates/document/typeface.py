@@ -61,6 +61,8 @@ FILES: Mapping[str, str] = {
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 """Unicode categories of what would not be seen, or would turn what is beside it around."""
+_SHAPING = frozenset("\u200c\u200d\u200e\u200f")
+"""Joiners and marks of direction, which are a part of how names are written from right to left; the form lets them pass where they are."""
 
 
 class TypefaceMissingError(RuntimeError):
@@ -94,7 +96,8 @@ class Coverage:
         """The characters of `text` that have no glyph, each once, in order of appearance."""
         seen: set[str] = set()
         for character in text:
-            is_set = ord(character) in self._covered and unicodedata.category(character) not in _INVISIBLE
+            is_seen = character in _SHAPING or unicodedata.category(character) not in _INVISIBLE
+            is_set = ord(character) in self._covered and is_seen
             if not character.isspace() and not is_set and character not in seen:
                 seen.add(character)
                 yield character

@@ -32,6 +32,8 @@ NAMES = {
     "greek": "Ελένη Παπαδοπούλου-Ιωαννίδη",
     "hebrew": "שרה בן־דוד לוי",
     "arabic": "محمد عبد الرحمن الخطيب",
+    "persian": "علی\u200cرضا محمدی\u200cنژاد",
+    "arabic with a mark": "أحمد الخطيب\u200f",
 }
 MILLIMETRE = 72 / 25.4
 
@@ -72,7 +74,7 @@ def test_a_name_is_set_in_its_own_script_in_the_one_family(typesetter: Typesette
         "georgian": "NotoSerifGeorgian",
         "armenian": "NotoSerifArmenian",
         "hebrew": "NotoSerifHebrew",
-        "arabic": "NotoNaskhArabic",
+        **dict.fromkeys(("arabic", "arabic with a mark", "persian"), "NotoNaskhArabic"),
     }
     companion = companions.get(script, "NotoSerif")
     assert all(name.startswith(("NotoSerif", companion)) for name in fonts), fonts
