@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import jsonschema
+import pypdf
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -73,6 +75,16 @@ def test_every_certificate_holds_for_software_of_other_people(played: Played) ->
     assert [name for name, verdict in verdicts.items() if verdict is None or not verdict.passed] == []
     assert verapdf.refused(documents) == {}
     assert badges.refused(credentials, issuer=folder / "did.json", status_list=folder / "status-list.json") == {}
+
+
+def test_every_credential_beside_a_certificate_is_the_one_in_it_and_fits_the_schema(played: Played) -> None:
+    schema = json.loads((Path(__file__).parents[1] / "validators" / "open_badges_schema.json").read_text())
+    for document in sorted((played.output / "certificates").glob("ATL-*.pdf")):
+        beside = document.with_suffix(".json").read_bytes()
+        assert dict(pypdf.PdfReader(document).attachments) == {"credential.json": [beside]}
+        credential = json.loads(beside)
+        assert credential["credentialSubject"]["licenseNumber"] == document.stem
+        jsonschema.validate(credential, schema)
 
 
 def test_every_seal_holds_for_what_shows_pdf_files_on_linux(played: Played, tmp_path: Path) -> None:
