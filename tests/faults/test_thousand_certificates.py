@@ -1,8 +1,9 @@
-"""A worker that is killed again and again while it issues a thousand certificates issues a thousand, none twice."""
+"""A worker that is killed at every step on the way to a thousand certificates issues a thousand, none twice."""
 
 import hashlib
 import random
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -19,13 +20,30 @@ from shared.contracts.topics import CERTIFICATES
 from tests.component.certificates.story import Story, trial_keys, workshop_record
 from tests.component.runtime.parts import on_topic, producing
 from tests.conftest import NewDatabase
+from tests.faults.matrix.host import CONTROL
+from tests.faults.matrix.kill_points import of_process
+from tests.faults.matrix.kill_points.control import Order, strikes
+from tests.faults.matrix.wiring import HOST
+from tests.faults.small_worlds import arm
 from tests.waiting import eventually
 
-PEOPLE, KILLS, SEED = 1000, 6, 20231026
+PEOPLE, SEED = 1000, 20231026
+WHILE_READING = ("batch-middle", "batch-committed")
+"""Kill points that the worker passes before anybody has earned anything."""
+AWARDED = PEOPLE * 3 // 10
+"""So many are eligible, of whom none has been claimed or few, when it is killed for the third time."""
+WHILE_ISSUING = sorted({point.name for point in of_process("certificates-worker")} - set(WHILE_READING))
+"""The others: from the claim of a certificate to the mark that the news of it was published."""
+OUTSIDE, ANYWHERE = "outside", 2
+"""Killed so often from outside, wherever it happens to be."""
+PATIENCE = 300
+"""Seconds for a step, on a machine that has much else to do."""
+CONTROLLED = "control"
+"""Name of the folder in which the worker is told where to fall."""
 
 
-@pytest.mark.timeout(600)
-async def test_a_thousand_are_issued_once_each_however_often_the_worker_dies(
+@pytest.mark.timeout(4 * PATIENCE)
+async def test_a_thousand_are_issued_once_each_wherever_the_worker_dies(
     database: NewDatabase, kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 - the same moments in every run
@@ -36,26 +54,22 @@ async def test_a_thousand_are_issued_once_each_however_often_the_worker_dies(
             for record in records:
                 await producer.send(settings.topic_name(topic.name), key=record.key, value=record.value)
         await producer.flush()
-    worker = worker_of(url, kafka, topic_prefix, tmp_path)
     connection = await asyncpg.connect(url)
-
-    async def issued() -> int:
-        return int(await connection.fetchval("SELECT count(*) FROM certificates WHERE state = 'issued'"))
-
-    async def reached(number: int) -> bool:
-        return await issued() >= number
-
+    run = Run(worker_of(url, kafka, topic_prefix, tmp_path), connection, tmp_path / CONTROLLED)
+    steps = [*WHILE_ISSUING, *[OUTSIDE] * ANYWHERE]
+    chance.shuffle(steps)
     try:
-        for moment in sorted(chance.sample(range(1, PEOPLE - 50), KILLS)):
-            await worker.start(within=60)
-            await eventually(lambda moment=moment: reached(moment), within=120, what=f"certificate {moment}")
-            await worker.kill()
-            assert await issued() < PEOPLE, "it was killed in the middle"
-        await worker.start(within=60)
-        await eventually(lambda: reached(PEOPLE), within=240, what="the last certificate")
-        await eventually(lambda: told_all(connection), within=60, what="all of it was told")
+        for point in WHILE_READING:
+            await run.falls_at(point)
+        await run.dies_with(AWARDED, "eligible issued")
+        for moment, step in zip(sorted(chance.sample(range(1, PEOPLE * 5 // 6), len(steps))), steps, strict=True):
+            await run.dies_with(moment, at=step)
+        assert [line.partition(":")[0] for line in strikes(run.control)] == [*WHILE_READING, *(step for step in steps if step != OUTSIDE)]
+        await run.worker.start(within=PATIENCE)
+        await eventually(lambda: run.reached(PEOPLE), within=PATIENCE, what="the last certificate")
+        await eventually(run.told_all, within=PATIENCE, what="all of it was told")
     finally:
-        await worker.stop()
+        await run.worker.stop()
 
     rows = await connection.fetch(
         "SELECT registration_id, state, sha256, pdf FROM certificates JOIN documents USING (registration_id, edition)"
@@ -73,6 +87,45 @@ async def test_a_thousand_are_issued_once_each_however_often_the_worker_dies(
     assert of_person == {row["registration_id"]: {row["sha256"]} for row in rows}
 
 
+@dataclass(frozen=True)
+class Run:
+    """The worker, its database, and the folder in which it is told where to fall."""
+
+    worker: ServiceProcess
+    connection: asyncpg.Connection
+    control: Path
+
+    async def count(self, states: str = "issued") -> int:
+        return int(await self.connection.fetchval("SELECT count(*) FROM certificates WHERE state = ANY($1)", states.split()))
+
+    async def reached(self, number: int, states: str = "issued") -> bool:
+        return await self.count(states) >= number
+
+    async def told_all(self) -> bool:
+        return not await self.connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+
+    async def falls_at(self, point: str) -> None:
+        """The worker, running or not yet, kills itself when it next comes there."""
+        arm(self.control, Order(point))
+        if not self.worker.running:
+            self.worker.launch()
+        await eventually(self._fell, within=PATIENCE, what=f"the worker falls at {point}")
+        assert await self.count() < PEOPLE, "it was killed in the middle"
+
+    async def dies_with(self, number: int, states: str = "issued", *, at: str = OUTSIDE) -> None:
+        """Started, and killed once there are so many certificates: from outside, or at a point."""
+        self.worker.launch()
+        await eventually(lambda: self.reached(number, states), within=PATIENCE, what=f"certificate {number}")
+        if at != OUTSIDE:
+            await self.falls_at(at)
+            return
+        await self.worker.kill()
+        assert await self.count() < PEOPLE, "it was killed in the middle"
+
+    async def _fell(self) -> bool:
+        return not self.worker.running
+
+
 def told() -> Story:
     """A completed workshop at which a thousand people were present."""
     story = Story()
@@ -84,7 +137,7 @@ def told() -> Story:
 
 
 def worker_of(url: str, kafka: str, topic_prefix: str, folder: Path) -> ServiceProcess:
-    """The worker of certificates as a process of its own."""
+    """The worker of certificates as a process of its own, with kill points."""
     [port] = free_ports(1)
     settings = {
         "ENVIRONMENT": "development",
@@ -95,17 +148,14 @@ def worker_of(url: str, kafka: str, topic_prefix: str, folder: Path) -> ServiceP
         "FONT_DIRECTORY": str(ensure_fonts()),
         "KEYS_DIRECTORY": str(trial_keys(folder / "keys")),
         "RENDER_LEASE_SECONDS": "4",
+        "CONSUMER_SESSION_SECONDS": "6",  # the least that the broker takes
     }
-    environment = {f"ATELIER_{name}": value for name, value in settings.items()}
+    environment = {f"ATELIER_{name}": value for name, value in settings.items()} | {CONTROL: str(folder / CONTROLLED)}
     return ServiceProcess(
         "certificates-worker",
-        python_command("services.certificates.worker_app"),
+        [*python_command(HOST), "services.certificates.worker_app"],
         url=f"http://{LOOPBACK}:{port}",
         environment=environment,
         log=folder / "worker.log",
         data_directory=folder,
     )
-
-
-async def told_all(connection: asyncpg.Connection) -> bool:
-    return not await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
