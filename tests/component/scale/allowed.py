@@ -55,6 +55,7 @@ OF_SERVICE = {
         ("reads all of status_changes", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
         ("looks through audit_log by audit_log_pkey", "ORDER BY id DESC LIMIT $2"): _ENTRIES,
         ("reads all of certificates", "AS certificates FROM certificates GROUP BY shown"): _METRICS,
+        ("reads many rows of certificates", "augment_after IS NOT NULL"): _METRICS,
     },
 }
 
