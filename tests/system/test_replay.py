@@ -1,3 +1,5 @@
+from collections.abc import Mapping, Sequence
+
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -7,6 +9,7 @@ from deploy.embedded.databases import SERVICES
 from deploy.embedded.system import System
 from deploy.reconcile.read_kafka import read_kafka
 from shared.contracts.topics import TOPICS, Topic
+from tests.system.office import Office
 from tests.system.scene import Scene, all_rows, people
 
 CONSUMED = {
@@ -21,6 +24,7 @@ async def test_reading_every_topic_again_changes_no_row_and_sends_no_mail(scene:
     await _a_life(scene)
     system = scene.system
     rows_before = await all_rows(system, leaving_out={"inbox"})
+    _certificates_have_something_of_everything(rows_before, scene.workshop_id)
     mails_before, log_before = await scene.inbox.newest_number(), await _facts(system)
 
     await _stop_workers(system)
@@ -41,19 +45,56 @@ async def test_reading_every_topic_again_changes_no_row_and_sends_no_mail(scene:
 
 
 async def _a_life(scene: Scene) -> None:
-    """Confirmed, waiting, promoted, withdrawn, attended, certified and erased: something of everything."""
-    persons = people(5)
-    await scene.open(capacity=3)
+    """Confirmed, waiting, promoted, withdrawn, attended, approved, certified, revoked, issued again and erased: something of everything."""
+    persons = people(7)
+    await scene.open(capacity=5)
+    await scene.organiser.edit_workshop(scene.workshop_id, {"certificate": {"minimum_sessions": 2, "needs_approval": True}})
     for person in persons:
         await scene.apply(person)
     await scene.settle()
     await scene.press(persons[0], "/withdraw")
-    await scene.check_in([persons[1], persons[2], persons[3]], days=2)
+    await scene.check_in(persons[1:5], days=2)
     await scene.advance_to(day=2, hour=18)
     await scene.organiser.command(scene.workshop_id, "complete")
     await scene.settle()
+    rows = await scene.registrations()
+    await _office_hours(scene, [rows[person.address]["id"] for person in persons[1:6]])
     await scene.press(persons[1], "/erase")
     await scene.advance_to(day=6, hour=9)
+
+
+async def _office_hours(scene: Scene, ids: Sequence[str]) -> None:
+    """All that organisers may do about certificates; the last of these people teaches, the one before is not approved."""
+
+    async def serial_of(registration_id: str) -> str:
+        newest, *_ = (await scene.organiser.registration(registration_id))["certificates"]
+        return str(newest["serial"])
+
+    async with Office(scene.system, scene.workshop_id) as office:
+        await office.approve(ids[:3])
+        await office.name_trainer(ids[4])
+        await scene.settle()
+        await office.save_template()
+        await office.issue_all_again()
+        await scene.settle()
+        await office.revoke(await serial_of(ids[1]))
+        await office.revoke(await serial_of(ids[2]))
+        await scene.settle()
+        await office.issue_again(await serial_of(ids[2]))
+        await scene.settle()
+
+
+def _certificates_have_something_of_everything(rows: Mapping[str, list[str]], workshop_id: str) -> None:
+    """What was not there cannot have been changed by reading it again."""
+    for table in ("trainers", "certificate_templates", "audit_log"):
+        assert any(workshop_id in row for row in rows[f"certificates.{table}"]), table
+    assert rows["certificates.approvals"]
+    certificates = [row for row in rows["certificates.certificates"] if workshop_id in row]
+    for state in ("issued", "superseded", "revoked"):
+        assert any(f",{state}," in row for row in certificates), state
+    assert any(",trainer," in row or row.endswith(",trainer)") for row in certificates)
+    assert any(",achievement," in row or row.endswith(",achievement)") for row in certificates)
+    assert any(",organiser," in row for row in certificates), "taken back by hand"
 
 
 async def _stop_workers(system: System) -> None:
