@@ -61,7 +61,7 @@ async def test_a_rebuilt_database_says_the_same_and_its_worker_sends_nothing(own
 
 
 async def _a_life(scene: Scene) -> None:
-    """Confirmed, waiting, promoted, withdrawn, written to, moved there and back, attended, certified, corrected, renamed and erased."""
+    """Confirmed, waiting, promoted, withdrawn, written to, moved, attended, certified, corrected, renamed, shared and erased."""
     persons = people(7)
     await scene.open(capacity=5)
     for person in persons:
@@ -90,6 +90,8 @@ async def _a_life(scene: Scene) -> None:
     await scene.organiser.correct(rows[persons[5].address]["id"], certificate_name="Dr Ina Țurcanu", language="en")
     await scene.settle()
     await scene.organiser.check_in(rows[persons[4].address]["id"], "day-1")  # and given again
+    for person, command in ((persons[2], "/share"), (persons[5], "/share"), (persons[5], "/stop-sharing")):
+        await scene.press(person, command)
     await scene.press(persons[1], "/erase")
     await scene.settle()
 
