@@ -18,6 +18,7 @@ class CertificateRow:
     state: str
     revocation_reason: str | None
     file_sha256: str | None
+    kind: str = "participation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class CertificatesDatabase:
     attendance: Mapping[tuple[UUID, str], bool]
     erased: set[UUID]
     approved: set[UUID]
+    trainers: set[UUID]
     certificates: Sequence[CertificateRow]
     receipts: Mapping[UUID, datetime]
     unanswered: set[UUID]
@@ -47,12 +49,13 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
     attendance = await connection.fetch("SELECT registration_id, session_code, present FROM attendance")
     certificates = await connection.fetch(
         """
-        SELECT c.registration_id, c.edition, c.serial, c.state, c.revocation_reason, encode(sha256(d.pdf), 'hex') AS file_sha256
+        SELECT c.registration_id, c.edition, c.serial, c.state, c.revocation_reason, encode(sha256(d.pdf), 'hex') AS file_sha256, c.kind
         FROM certificates c LEFT JOIN documents d USING (registration_id, edition)
         ORDER BY c.serial
         """
     )
     approved = await connection.fetch("SELECT registration_id FROM approvals")
+    trainers = await connection.fetch("SELECT registration_id FROM trainers")
     receipts = await connection.fetch("SELECT fact_id, acted_at FROM receipts")
     shares = await connection.fetch("SELECT registration_id, share_token FROM certificate_shares WHERE share_token IS NOT NULL")
     return CertificatesDatabase(
@@ -62,6 +65,7 @@ async def read_certificates(connection: asyncpg.Connection) -> CertificatesDatab
         attendance={(row["registration_id"], row["session_code"]): row["present"] for row in attendance},
         erased={row["registration_id"] for row in registrations if row["state"] == "erased"},
         approved={row["registration_id"] for row in approved},
+        trainers={row["registration_id"] for row in trainers},
         certificates=[CertificateRow(**dict(row)) for row in certificates],
         receipts={row["fact_id"]: row["acted_at"] for row in receipts if row["acted_at"]},
         unanswered={row["fact_id"] for row in receipts if not row["acted_at"]},

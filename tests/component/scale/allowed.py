@@ -8,7 +8,6 @@ _EVERYBODY = "asked with a command that then mails everybody in the workshop; an
 _PLAN = "the plan of one workshop; an index would be paid for with each of the states that every message passes"
 _BOARD = "messages of a purpose or state of which a workshop has few: all of its own are read; an index would be paid for as with the plan"
 _METRICS = "a figure for metrics, which takes a hundredth of a connection's time at most"
-_ENTRIES = "where a workshop has a tenth of all entries; planned for any, as services do, the log is read by the index of the workshop"
 _REBUILD = "runs once, at the end of a rebuild, which has read all topics from their beginning before it"
 
 OF_RUNTIME = {
@@ -53,7 +52,6 @@ OF_SERVICE = {
         ("reads many rows of certificates", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
         ("looks through certificates by certificates_in_line",): "in the order of its index, past those in work or with an error",
         ("reads all of status_changes", "SELECT (SELECT count(*) FROM workshops WHERE unsettled)"): _STATUS,
-        ("looks through audit_log by audit_log_pkey", "ORDER BY id DESC LIMIT $2"): _ENTRIES,
         ("reads all of certificates", "AS certificates FROM certificates GROUP BY shown"): _METRICS,
         ("reads many rows of certificates", "augment_after IS NOT NULL"): _METRICS,
     },

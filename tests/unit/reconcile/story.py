@@ -200,6 +200,7 @@ def consistent_world() -> World:
             attendance=presence,
             erased={ERASED},
             approved=set(),
+            trainers=set(),
             certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", None, "abc")],
             receipts={COMPLETION: LATER},
             unanswered={ANNOUNCEMENT, ERASURE, ATTENDANCE, *SHARES},

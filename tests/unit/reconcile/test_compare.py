@@ -79,6 +79,12 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
         lambda w: _certificates(w, certificates=[CertificateRow(FIRST, 1, "ATL-1", "issued", None, "other")]),
     ),
     ("certificate rule", "certificates", "nobody was present", lambda w: _registration(w, attendance={})),
+    (
+        "certificate rule",
+        "certificates",
+        "a trainer has none",
+        lambda w: _certificates(_registration(w, attendance={}), certificates=[], trainers={FIRST}),
+    ),
     ("facts", "Kafka", "a registration fact is gone", lambda w: _without_event(w, "registration.confirmed.v1")),
     ("facts", "registration", "registration's numbers are gone", lambda w: _books(w, sequences={})),
     ("states", "notifications", "a standing is gone", lambda w: _notifications(w, standings={FIRST: "confirmed"})),
@@ -121,6 +127,12 @@ DISTURBANCES: list[tuple[str, str, str, Callable[[World], World]]] = [
 
 def test_sides_that_agree_are_left_alone() -> None:
     assert compare(consistent_world()) == []
+
+
+def test_who_teaches_has_a_certificate_without_having_been_there() -> None:
+    world = _registration(_certificates(consistent_world(), attendance={}), attendance={})
+    assert "certificate rule" in {one.check for one in compare(world)}
+    assert "certificate rule" not in {one.check for one in compare(_certificates(world, trainers={FIRST}))}
 
 
 def test_without_a_mailbox_nothing_is_said_of_mails() -> None:
