@@ -98,7 +98,7 @@ async def test_a_file_that_was_saved_anew_says_what_became_of_its_certificate(
     [certificate] = await service.certificates()
     link = f'<a href="/verify/{certificate["verification_token"]}">'
     page = await send(browser, saved)
-    assert f"{link}valid</a>" in page.text
+    assert f"{link}valid</a>. Believe its page, not this file." in page.text
     assert "It is valid" not in page.text.partition("<form")[0], "what is seen in it may be anything"
     story.attendance(certificate["registration_id"], "day-2", present=False)
     await service.read_all(story)
