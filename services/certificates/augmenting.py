@@ -1,7 +1,7 @@
 """The job that asks a time-stamp authority for what makes certificates provable for longer; they are handed out without it meanwhile."""
 
 from services.certificates.document.augment import AuthorityUnavailableError
-from services.certificates.document.pool import RenderingPool
+from services.certificates.document.augmenting_process import AugmentingProcess
 from services.certificates.storage import augmentation
 from services.certificates.storage.augmentation import Sealed
 from shared.runtime.database import Pool
@@ -10,7 +10,7 @@ from shared.runtime.telemetry import get_logger
 log = get_logger(__name__)
 
 _AT_A_TIME = 4
-"""They are made in one rendering process, which sets no certificates for as long as that takes."""
+"""That ask the authority together."""
 
 _LEASE, _LATER = 300.0, 3_600.0
 """Seconds: for a portion, and until what could not be augmented is tried again."""
@@ -19,9 +19,9 @@ _LEASE, _LATER = 300.0, 3_600.0
 class Augmenting:
     """Augments certificates, a portion at a time."""
 
-    def __init__(self, pool: Pool, renderer: RenderingPool) -> None:
+    def __init__(self, pool: Pool, process: AugmentingProcess) -> None:
         self._pool = pool
-        self._renderer = renderer
+        self._process = process
 
     async def run(self) -> bool:
         """Take the next portion. Returns whether there was any. Raises AuthorityUnavailableError."""
@@ -30,7 +30,7 @@ class Augmenting:
         if not claimed:
             return False
         try:
-            made = await self._renderer.augment([document.pdf for document in claimed])
+            made = await self._process.augment([document.pdf for document in claimed])
         except AuthorityUnavailableError:
             # As if they had not been taken: the job itself waits, a little longer each time. Where the process died it may be one of these,
             # so that they wait for the end of their lease.

@@ -11,6 +11,7 @@ from services.certificates.augmenting import Augmenting
 from services.certificates.awaiting import Awaiting
 from services.certificates.consumers import consumers
 from services.certificates.document.augment import Authority
+from services.certificates.document.augmenting_process import AugmentingProcess
 from services.certificates.document.keys import SigningKeys, read_endings, read_signing
 from services.certificates.document.pool import RenderingPool
 from services.certificates.document.typeface import Coverage, TypefaceMissingError
@@ -41,11 +42,11 @@ def create_app(settings: CertificatesSettings) -> Starlette:
         processes=settings.render_processes,
         font_directory=settings.font_directory,
         keys_directory=settings.keys_directory or Path(),
-        authority=find_authority(settings),
     )
+    augmenting = find_augmenting(settings)
 
     def jobs(context: WorkerContext[CertificatesSettings]) -> Sequence[Job]:
-        return make_jobs(context, renderer, keys)
+        return make_jobs(context, renderer, keys, augmenting)
 
     counted = seldom(count)
 
@@ -63,21 +64,25 @@ def create_app(settings: CertificatesSettings) -> Starlette:
                 yield
         finally:
             renderer.close()
+            if augmenting:
+                augmenting.close()
 
     app.router.lifespan_context = lifespan
     return app
 
 
-def find_authority(settings: CertificatesSettings) -> Authority | None:
-    """The time-stamp authority, if there is one."""
+def find_augmenting(settings: CertificatesSettings) -> AugmentingProcess | None:
+    """What asks the time-stamp authority, if there is one."""
     if not settings.time_stamp_authority:
         return None
-    return Authority(
-        settings.time_stamp_authority, settings.time_stamp_user or None, settings.time_stamp_password.get_secret_value() or None
-    )
+    password = settings.time_stamp_password.get_secret_value()
+    authority = Authority(settings.time_stamp_authority, settings.time_stamp_user or None, password or None)
+    return AugmentingProcess(authority, settings.keys_directory or Path())
 
 
-def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingPool, keys: SigningKeys) -> Sequence[Job]:
+def make_jobs(
+    context: WorkerContext[CertificatesSettings], renderer: RenderingPool, keys: SigningKeys, augmenting: AugmentingProcess | None = None
+) -> Sequence[Job]:
     """The jobs, each of which can be repeated at will; that of time-stamps where there is an authority to ask."""
     awaiting = Awaiting(context.pool, positions=context.positions, patience=context.settings.facts_patience_seconds)
     issuing = Issuing(context.settings, pool=context.pool, clock=context.clock, renderer=renderer)
@@ -106,8 +111,8 @@ def make_jobs(context: WorkerContext[CertificatesSettings], renderer: RenderingP
         Job("answer_completion", answer, wake_on=FINISHED),
         Job("sign_status_list", sign, wake_on=STATUS, gather=0.5),
     ]
-    if context.settings.time_stamp_authority:
-        jobs.append(Job("augment_certificates", Augmenting(context.pool, renderer).run))
+    if augmenting:
+        jobs.append(Job("augment_certificates", Augmenting(context.pool, augmenting).run))
     return jobs
 
 

@@ -4,19 +4,13 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import TypeVar
 
-from services.certificates.document.augment import Augmenter, Authority
 from services.certificates.document.keys import Newest, find_newest
 from services.certificates.document.produce import Order, Produced, Producer
-
-Taken = TypeVar("Taken")
-Given = TypeVar("Given")
 
 _DOCUMENTS_PER_CHILD = 2_000
 """A compiler remembers what it has set; a fresh child gives the memory back."""
@@ -33,30 +27,19 @@ class RenderingPool:
         processes: how many.
         font_directory: where the typeface's files are.
         keys_directory: where the keys' files are.
-        authority: gives time-stamps; there are none without.
     """
 
-    def __init__(self, *, processes: int, font_directory: Path, keys_directory: Path, authority: Authority | None = None) -> None:
+    def __init__(self, *, processes: int, font_directory: Path, keys_directory: Path) -> None:
         self._processes = processes
         # A child that is started later uses the keys that its parent found: the web process knows the public halves of these
-        self._prepared_with = (font_directory, keys_directory, find_newest(keys_directory), authority)
+        self._prepared_with = (font_directory, keys_directory, find_newest(keys_directory))
         self._executor: ProcessPoolExecutor | None = None
 
     async def produce(self, order: Order) -> Produced:
         """The certificate, sealed. Raises UnsettableError for this one, RendererDiedError when the process is gone."""
-        return await self._run(_produce, order)
-
-    async def augment(self, pdfs: Sequence[bytes]) -> list[bytes | str]:
-        """What an authority's time-stamp adds to each, or why there is nothing.
-
-        Raises AuthorityUnavailableError, RendererDiedError when the process is gone.
-        """
-        return await self._run(_augment, pdfs)
-
-    async def _run(self, work: Callable[[Taken], Given], taken: Taken) -> Given:
         executor = self._executor or self._start()
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, work, taken)
+            return await asyncio.get_running_loop().run_in_executor(executor, _produce, order)
         except BrokenProcessPool as error:
             if self._executor is executor:
                 self._executor = None
@@ -94,15 +77,18 @@ class RenderingPool:
 
 
 _producer: Producer | None = None
-_augmenter: Augmenter | None = None
 
 
-def _prepare(font_directory: Path, keys_directory: Path, names: Newest, authority: Authority | None) -> None:
-    global _producer, _augmenter  # noqa: PLW0603 - a child's own, kept from one rendering to the next
+def _prepare(font_directory: Path, keys_directory: Path, names: Newest) -> None:
+    global _producer  # noqa: PLW0603 - a child's own, kept from one rendering to the next
+    begin_child()
+    _producer = Producer(font_directory, keys_directory, names)
+
+
+def begin_child() -> None:
+    """What every child does first: it ends when its parent says so, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides when its children end
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _producer = Producer(font_directory, keys_directory, names)
-    _augmenter = Augmenter(authority, keys_directory) if authority else None
 
 
 def _leave_with_parent() -> None:
@@ -121,9 +107,3 @@ def _produce(order: Order) -> Produced:
     if _producer is None:
         raise RuntimeError("the child was not prepared")
     return _producer.produce(order)
-
-
-def _augment(pdfs: Sequence[bytes]) -> list[bytes | str]:
-    if _augmenter is None:
-        raise RuntimeError("there is no authority to ask")
-    return _augmenter.augment(pdfs)

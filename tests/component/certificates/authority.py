@@ -29,17 +29,20 @@ _NO_USAGE = dict.fromkeys(
 
 @dataclass
 class TimeStampAuthority:
-    """`asked` counts requests. While it is `away` it answers with an error."""
+    """`asked` counts answers. While it is `away` it answers with an error; while it is not `free`, whoever asks is `waiting`."""
 
     url: str = ""
     away: bool = False
     asked: int = 0
+    waiting: int = 0
+    free: threading.Event = field(default_factory=threading.Event)
     password: str | None = None
     _root_key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
 
     def begin(self, url: str) -> None:
         self.url = url
+        self.free.set()
         name = _name("Clock: root")
         self._root = (
             _begun(name, name, self._root_key)
@@ -104,6 +107,9 @@ def authority() -> Iterator[TimeStampAuthority]:
             if made.away or (made.password and made.password not in self.headers.get("Authorization", "")):
                 self.send_error(503 if made.away else 401)
                 return
+            made.waiting += 1
+            made.free.wait(15)
+            made.waiting -= 1
             self._send(made.answer(asked), "application/timestamp-reply")
 
         def _send(self, content: bytes, kind: str) -> None:

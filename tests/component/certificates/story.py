@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.certificates.consumers import consumers
+from services.certificates.document.augmenting_process import AugmentingProcess
 from services.certificates.document.keys import read_signing
 from services.certificates.document.making_keys import make_keys
 from services.certificates.document.pool import RenderingPool
@@ -160,7 +161,9 @@ def workshop_record(*, minimum_sessions: int = 2, version: int = 1, **changes: A
 class Service:
     """The certificates service without Kafka: records go in as batches, jobs run when told to."""
 
-    def __init__(self, pool: Pool, settings: CertificatesSettings, renderer: RenderingPool) -> None:
+    def __init__(
+        self, pool: Pool, settings: CertificatesSettings, renderer: RenderingPool, augmenting: AugmentingProcess | None = None
+    ) -> None:
         self.pool = pool
         self.settings = settings
         self.renderer = renderer
@@ -168,7 +171,7 @@ class Service:
         self.standing = Position(read=0, end=0)
         """What it is told of how far it has read Kafka."""
         context = WorkerContext(settings, pool, self.clock, self._positions, Stop())
-        self.jobs = {job.name: job for job in make_jobs(context, renderer, read_signing(settings.keys_directory))}
+        self.jobs = {job.name: job for job in make_jobs(context, renderer, read_signing(settings.keys_directory), augmenting)}
         self._processor = BatchProcessor(consumers, pool=pool, clock=self.clock, stop=Stop(), activity=Activity())
 
     async def _positions(self) -> dict[TopicPartition, Position]:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import io
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +18,15 @@ from services.certificates.document.check import Seal, check
 from services.certificates.document.folder import DocumentFolder
 from services.certificates.document.keys import read_public
 from services.certificates.document.making_keys import withdraw_seal
-from services.certificates.document.pool import RenderingPool
 from services.certificates.storage import documents
 from services.certificates.use_cases.restore_documents import restore_documents
+from services.certificates.worker_app import find_augmenting
 from tests.component.certificates.authority import TimeStampAuthority, authority
 from tests.component.certificates.story import Service, Story
 from tests.component.certificates.visits import issued
 from tests.validators import dss, pdfsig, verapdf
 from tests.validators.tampering import painted_over
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,14 @@ def stamping(keys: Path, clock: TimeStampAuthority, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def pool(fonts: Path, stamping: Path, clock: TimeStampAuthority) -> AsyncIterator[RenderingPool]:
-    made = RenderingPool(processes=1, font_directory=fonts, keys_directory=stamping, authority=Authority(clock.url))
-    yield made
-    await asyncio.to_thread(made.close)
-
-
-@pytest.fixture
-def service(service: Service, clock: TimeStampAuthority, pool: RenderingPool) -> Service:
+def service(service: Service, clock: TimeStampAuthority, stamping: Path) -> Iterator[Service]:
     """With an authority to ask."""
-    settings = service.settings.model_copy(update={"time_stamp_authority": clock.url})
+    settings = service.settings.model_copy(update={"time_stamp_authority": clock.url, "keys_directory": stamping})
     clock.away = False
-    return Service(service.pool, settings, pool)
+    process = find_augmenting(settings)
+    assert process
+    yield Service(service.pool, settings, service.renderer, process)
+    process.close()
 
 
 async def handed_out(service: Service) -> bytes:
@@ -117,6 +114,27 @@ async def test_certificates_are_handed_out_while_the_authority_is_away_and_stamp
     asked = clock.asked
     await service.work()
     assert clock.asked == asked, "once is enough"
+
+
+async def test_nobody_waits_for_an_authority_that_keeps_others_waiting(service: Service, story: Story, clock: TimeStampAuthority) -> None:
+    clock.away = True
+    with pytest.raises(AuthorityUnavailableError):
+        await issued(service, story)
+    clock.away = False
+    clock.free.clear()
+    waiting = asyncio.create_task(service.jobs["augment_certificates"].run())
+    try:
+        await eventually(lambda: clock.waiting > 0, within=30, what="the authority to be asked")
+        story.person(2, "Ben Hoxha", attended=("day-1", "day-2"))
+        await service.read_all(story)
+        await service.apply_rule()
+        while await service.jobs["issue_certificates"].run():
+            pass
+        assert [row["state"] for row in await service.certificates()] == ["issued", "issued"]
+        assert not waiting.done()
+    finally:
+        clock.free.set()
+    assert await waiting
 
 
 async def test_an_erased_person_gets_no_stamp(service: Service, story: Story, clock: TimeStampAuthority) -> None:

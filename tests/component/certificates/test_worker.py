@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from services.certificates.document.keys import read_signing
 from services.certificates.settings import CertificatesSettings
 from services.certificates.worker_app import create_app
 from shared.contracts.catalogue import decode
@@ -55,6 +56,10 @@ async def test_facts_on_kafka_become_a_certificate_and_its_event(
         metrics = (await client.get("/metrics")).text
 
     assert 'atelier_certificates{state="issued"} 1.0' in metrics
+    assert "atelier_certificates_not_augmented 1.0" in metrics
+    ends = read_signing(keys).seal_certificate.not_valid_after_utc.timestamp()
+    [seal] = [line for line in metrics.splitlines() if line.startswith('atelier_keys_end_seconds{file="seal-1.crt"}')]
+    assert float(seal.split()[-1]) == ends
     events = [decode(record.value)[1] for record in await on_topic(settings, CERTIFICATES) if record.value]
     assert [event.registration_id for event in events if isinstance(event, CertificateIssued)] == [ana]
     [completed] = [event for event in events if isinstance(event, CertificatesActed) and event.fact_type == "workshop.completed.v1"]

@@ -13,7 +13,7 @@ from bench.fill import past
 from services.certificates.document.keys import SigningKeys
 from services.certificates.document.pool import RenderingPool
 from services.certificates.settings import CertificatesSettings
-from services.certificates.worker_app import make_jobs
+from services.certificates.worker_app import find_augmenting, make_jobs
 from services.notifications.jobs import count_due
 from services.notifications.jobs import create_jobs as jobs_of_notifications
 from services.notifications.settings import NotificationsSettings
@@ -58,7 +58,7 @@ def _certificates(pool: Pool, url: str) -> Sequence[Job]:
     settings = CertificatesSettings(database_url=SecretStr(url), time_stamp_authority="http://127.0.0.1:9")
     context = WorkerContext(settings, pool, SystemClock(), _positions, Stop())
     # Neither renders nor signs, and asks nobody for the time: there is nothing to do.
-    return make_jobs(context, RenderingPool.__new__(RenderingPool), SigningKeys.__new__(SigningKeys))
+    return make_jobs(context, RenderingPool.__new__(RenderingPool), SigningKeys.__new__(SigningKeys), find_augmenting(settings))
 
 
 async def _look(jobs: Sequence[Job]) -> None:
