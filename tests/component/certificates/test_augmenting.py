@@ -11,6 +11,10 @@ from pathlib import Path
 import httpx
 import pypdf
 import pytest
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import InvisSigSettings
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.timestamps import HTTPTimeStamper
 from pypdf.generic import NameObject, TextStringObject
 
 from services.certificates.document.augment import Augmenter, Authority, AuthorityUnavailableError
@@ -173,6 +177,14 @@ async def test_a_stamp_that_nobody_knows_here_is_still_told_from_a_change(
     assert "The seal is ours, nothing was changed since, and the certificate is valid." in page.text
     for change in (painted_over, renamed, with_a_field_that_is_seen):
         assert (await asyncio.to_thread(check, change(stamped), read_public(stamping))).seal is Seal.CHANGED, change.__name__
+
+
+async def test_a_change_that_somebody_had_stamped_is_a_change(stamping: Path, clock: TimeStampAuthority, handed: bytes) -> None:
+    for change in (renamed, painted_over):
+        file = io.BytesIO(change(handed))
+        stamper = PdfTimeStamper(HTTPTimeStamper(clock.url), "Other", InvisSigSettings(box_out_of_bounds=True))
+        await stamper.async_timestamp_pdf(IncrementalPdfFileWriter(file), "sha256", in_place=True)
+        assert (await asyncio.to_thread(check, file.getvalue(), read_public(stamping))).seal is Seal.CHANGED, change.__name__
 
 
 def renamed(pdf: bytes) -> bytes:
