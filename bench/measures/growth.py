@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from bench import machine
 from bench.console import Account
 from bench.fill import past
 from bench.measures.pages import open_all, pages
@@ -23,10 +24,14 @@ FILLS = {"registration": past.REGISTRATION, "notifications": past.NOTIFICATIONS,
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor milliseconds, by what they were spent on; `split` says of which of Atelier's processes."""
+    """Processor milliseconds, by what they were spent on; `split` says of which of Atelier's processes.
+
+    `loop_ns`: how fast the machine was meanwhile, as a turn of an empty loop says. Few come minutes before many.
+    """
 
     each: Mapping[str, float]
     split: Mapping[str, Mapping[str, float]]
+    loop_ns: float
 
 
 async def measure(stand: Stand, size: Size) -> list[Result]:
@@ -46,7 +51,9 @@ async def _with(stand: Stand, account: Account, workshop_id: str, slug: str, fir
         await past.fill(stand.administered(service), statements, UUID(workshop_id), first, last)
     options = ["--ahead", str(AHEAD), "--mails", str(stand.mails)]
     await play(stand, [slug], [*options, "--count", str(int(size.grown_visits * WARM_UP))])
+    loop_ns = machine.loop_ns()
     played = await play(stand, [slug], [*options, "--count", str(size.grown_visits)])
+    loop_ns = (loop_ns + machine.loop_ns()) / 2
     people = len(played.moments)
     await until_at_rest(stand.system)
     await until_tidied(stand.servers.database_url)
@@ -54,6 +61,7 @@ async def _with(stand: Stand, account: Account, workshop_id: str, slug: str, fir
     return Costs(
         {"registration": played.usage.atelier * 1000 / people, **{f"page_{name}": one.cpu_ms for name, one in opened.items()}},
         {"registration": played.usage.per_unit(people), **{f"page_{name}": one.split for name, one in opened.items()}},
+        loop_ns,
     )
 
 
@@ -69,6 +77,8 @@ def _result(name: str, few: Costs, many: Costs, size: Size) -> Result:
         split=many.split[name],
         beside={
             "cpu_ms_among_few": round(few.each[name], 3),
+            "loop_ns": round(many.loop_ns, 1),
+            "loop_ns_among_few": round(few.loop_ns, 1),
             **{f"{process}_among_few": cost for process, cost in few.split[name].items()},
         },
         note="processor time of one registration, everything up to its mail" if name == "registration" else PAGE,

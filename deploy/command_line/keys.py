@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from services.certificates.document.keys import REVOKED
+from services.certificates.document.keys import REVOKED, ROOT
 from services.certificates.document.making_keys import ROOT_KEY, make_keys, withdraw_seal
 from services.certificates.document.signer import SealUnavailableError, read_uri
 
@@ -33,7 +34,7 @@ from the services: `renew` and `withdraw` alone need it."""
 @app.command()
 def create(directory: Directory, organisation: Organisation, public_url: PublicUrl, device: Uri = "") -> None:
     """Make a root, a key and certificate for seals, and a key for credentials."""
-    if (directory / ROOT_KEY).exists():
+    if (directory / ROOT_KEY).exists() and any(directory.glob("credential-*.key")):
         typer.echo(f"Nothing was changed: {directory} has keys. `atelier keys renew` makes the next ones under the same root.", err=True)
         raise typer.Exit(1)
     _make(directory, organisation, public_url, device)
@@ -43,9 +44,10 @@ def create(directory: Directory, organisation: Organisation, public_url: PublicU
 @app.command()
 def renew(directory: Directory, organisation: Organisation, public_url: PublicUrl, device: Uri = "") -> None:
     """Make the next keys under the same root. What was sealed and signed before stays valid; services use the new ones once restarted."""
-    if not (directory / ROOT_KEY).exists():
-        typer.echo(f"Nothing was changed: {directory / ROOT_KEY} is not there, and the next keys would need it.", err=True)
-        raise typer.Exit(1)
+    for needed in (ROOT_KEY, ROOT):
+        if not (directory / needed).exists():
+            typer.echo(f"Nothing was changed: {directory / needed} is not there, and the next keys would need it.", err=True)
+            raise typer.Exit(1)
     _make(directory, organisation, public_url, device)
 
 
@@ -54,7 +56,7 @@ def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, he
     """Put a seal on the list of those that are withdrawn, because its key came into wrong hands. It cannot be taken off again."""
     try:
         withdraw_seal(directory, number, now=datetime.now(UTC))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         typer.echo(f"Nothing was changed: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(
@@ -65,6 +67,9 @@ def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, he
 
 
 def _make(directory: Path, organisation: str, public_url: str, device: str) -> None:
+    if urlsplit(public_url).scheme not in {"http", "https"} or not urlsplit(public_url).hostname:
+        typer.echo("Nothing was changed: --public-url is no web address, such as https://workshops.example.org", err=True)
+        raise typer.Exit(1)
     try:
         key = read_uri(device) if device else None
         make_keys(directory, organisation=organisation, public_url=public_url.rstrip("/"), now=datetime.now(UTC), device=key)

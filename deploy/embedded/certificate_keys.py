@@ -18,5 +18,6 @@ def ensure_certificate_keys(directory: Path, public_url: str) -> None:
 
 def copy_public(directory: Path, to: Path) -> None:
     """What the web process needs, without anything that signs."""
-    for file in (directory / ROOT, directory / REVOKED, *directory.glob("credential-*.pub"), *directory.glob("trusted-*.crt")):
+    named = [file for pattern in ("credential-*.pub", "seal-*.crt", "trusted-*.crt") for file in directory.glob(pattern)]
+    for file in (directory / ROOT, directory / REVOKED, *named):
         shutil.copyfile(file, to / file.name)

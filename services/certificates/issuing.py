@@ -4,10 +4,12 @@ import asyncio
 from datetime import datetime
 
 from services.certificates.document.credential import describe
+from services.certificates.document.keys import KeysUnusableError
 from services.certificates.document.pool import RendererDiedError, RenderingPool
 from services.certificates.document.produce import Order
 from services.certificates.document.render import UnsettableError
 from services.certificates.document.signer import SealUnavailableError
+from services.certificates.document.typeface import TypefaceMissingError
 from services.certificates.document.wording import Award, word
 from services.certificates.settings import CertificatesSettings
 from services.certificates.storage import rendering
@@ -81,7 +83,7 @@ class Issuing:
         except RendererDiedError:
             await self._broken_off(commission)
             return
-        except SealUnavailableError:
+        except (SealUnavailableError, KeysUnusableError, TypefaceMissingError):
             # Not this certificate's fault: it waits, and so does the job, a little longer each time
             async with self._pool.acquire() as connection, connection.transaction():
                 await rendering.give_back(connection, commission, broken_off=False)

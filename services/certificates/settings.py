@@ -39,7 +39,11 @@ class CertificatesSettings(ServiceSettings):
     time_stamp_user: str = Field(default="", description="Name to give to the time-stamp authority; empty where it asks for none")
     time_stamp_password: SecretStr = Field(default=SecretStr(""), description="Password to give with it")
     verification_limit: str = Field(
-        default="300/minute", description="Verification pages and documents that one address may open, as «number/period»"
+        default="300/minute",
+        description=(
+            "Verification pages and documents that one address (of IPv6: one network of 64 bits) may open in each web process, "
+            "as «number/period»"
+        ),
     )
     checking_limit: str = Field(
         default="6/minute",

@@ -23,6 +23,7 @@ from services.certificates.web import (
     verification,
 )
 from services.certificates.web.preview import Previews
+from services.certificates.web.private_addresses import PrivateAddressesMiddleware
 from services.certificates.web.throttling import Throttle
 from shared.runtime.clock import create_clock
 from shared.runtime.request_spans import RequestSpanMiddleware
@@ -65,6 +66,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     app.state.keys_directory = settings.keys_directory
     app.state.issuer = issuer.Issuer(settings.public_url, read_public(settings.keys_directory))
     add_health_routes(app)
+    app.add_middleware(PrivateAddressesMiddleware)
     install_look(app, public_url=settings.public_url)
     install_error_pages(app, app.state.pages)
     app.include_router(issuer.router)

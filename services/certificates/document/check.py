@@ -33,7 +33,10 @@ _NAMED = re.compile(r"/certificates/([A-Za-z0-9_-]+)\.json$")
 
 
 class Seal(StrEnum):
-    """INTACT is ours, and nothing but proof was added since. CHANGED was ours or not: the file is another than the one that was sealed."""
+    """INTACT is ours, by one of our own certificates, and nothing but proof was added since.
+
+    CHANGED was ours or not: the file is another than the one that was sealed.
+    """
 
     INTACT = "intact"
     CHANGED = "changed"
@@ -79,16 +82,16 @@ def _seal(seal: EmbeddedPdfSignature, keys: PublicKeys) -> Seal:
             moment=sealed_at if sealed_at.tzinfo else sealed_at.replace(tzinfo=UTC),
         )
         status = validate_pdf_signature(seal, signer_validation_context=trusted, diff_policy=PROOF_ONLY)
-        serial_number = seal.signer_cert.serial_number
+        signer = seal.signer_cert
         whole = is_whole(seal)
     except Exception:  # noqa: BLE001 - as above
         return Seal.CHANGED
     if not (status.intact and status.valid and status.docmdp_ok and whole):
         return Seal.CHANGED
-    if not status.trusted:
+    if not status.trusted or signer.sha256 not in keys.seals:
         return Seal.STRANGE
     # Whatever time it claims: whoever has the key of a withdrawn seal claims any
-    listed = x509.load_der_x509_crl(keys.revoked).get_revoked_certificate_by_serial_number(serial_number)
+    listed = x509.load_der_x509_crl(keys.revoked).get_revoked_certificate_by_serial_number(signer.serial_number)
     return Seal.INTACT if listed is None else Seal.WITHDRAWN
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from services.certificates.document.signer import Sign, read_uri, with_key
@@ -34,7 +36,8 @@ class KeysUnusableError(RuntimeError):
 class PublicKeys:
     """What everybody may have: the root and its list of withdrawn certificates (DER), and the public keys of credentials by name.
 
-    `trusted` are all roots that seals may rest on, the root among them; `time` those of time-stamps.
+    `trusted` are all roots that seals may rest on, the root among them; `time` those of time-stamps. `seals` are the SHA-256 of the seals'
+    own certificates: what else rests on a trust service provider's root was sealed by another of its customers.
     """
 
     root: bytes
@@ -42,6 +45,7 @@ class PublicKeys:
     time: tuple[bytes, ...]
     revoked: bytes
     credential: Mapping[str, Ed25519PublicKey]
+    seals: frozenset[bytes]
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,17 @@ def read_public(directory: Path | None) -> PublicKeys:
         time=_roots(directory, "time"),
         revoked=_content(directory, REVOKED),
         credential={name: key for name, key in keys.items() if isinstance(key, Ed25519PublicKey)},
+        seals=frozenset(_certificates(directory, name)[0].fingerprint(SHA256()) for name in _numbered(directory, "seal", "crt")),
     )
 
 
 def read_endings(directory: Path | None) -> dict[str, datetime]:
     """Until when root, list and newest seal are good, by file. Raises KeysUnusableError."""
-    seal = f"{find_newest(directory).seal}.crt"
+    newest = find_newest(directory).seal
     list_ends = _list(directory).next_update_utc
     return {
         ROOT: x509.load_der_x509_certificate(_content(directory, ROOT)).not_valid_after_utc,
-        seal: x509.load_pem_x509_certificates(_content(directory, seal))[0].not_valid_after_utc,
+        f"{newest}.crt": _certificates(directory, newest)[0].not_valid_after_utc,
         **({REVOKED: list_ends} if list_ends else {}),
     }
 
@@ -102,10 +107,10 @@ def _roots(directory: Path | None, kind: str) -> tuple[bytes, ...]:
 def read_signing(directory: Path | None, names: Newest | None = None) -> SigningKeys:
     """The newest of each, or those that are named. Raises KeysUnusableError, also for a seal that has ended or was withdrawn."""
     seal_name, credential_name = names or find_newest(directory)
-    credential = load_pem_private_key(_content(directory, f"{credential_name}.key"), None)
+    credential = _loaded(directory, credential_name)
     if not isinstance(credential, Ed25519PrivateKey):
         raise KeysUnusableError(f"{directory}/{credential_name}.key is no Ed25519 key")
-    certificate, *above = x509.load_pem_x509_certificates(_content(directory, f"{seal_name}.crt"))
+    certificate, *above = _certificates(directory, seal_name)
     root = x509.load_der_x509_certificate(_content(directory, ROOT))
     seal = _seal(directory, seal_name, certificate)
     if certificate.not_valid_after_utc <= datetime.now(UTC):
@@ -134,10 +139,25 @@ def _seal(directory: Path | None, name: str, certificate: x509.Certificate) -> S
 
 
 def _private(directory: Path | None, name: str) -> EllipticCurvePrivateKey:
-    key = load_pem_private_key(_content(directory, f"{name}.key"), None)
+    key = _loaded(directory, name)
     if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
         raise KeysUnusableError(f"{directory}/{name}.key is no key on the curve P-256")
     return key
+
+
+def _loaded(directory: Path | None, name: str) -> object:
+    try:
+        return load_pem_private_key(_content(directory, f"{name}.key"), None)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+        raise KeysUnusableError(f"{directory}/{name}.key is no private key (PEM), or one with a passphrase") from error
+
+
+def _certificates(directory: Path | None, name: str) -> list[x509.Certificate]:
+    """The seal's own first."""
+    try:
+        return x509.load_pem_x509_certificates(_content(directory, f"{name}.crt"))
+    except ValueError as error:
+        raise KeysUnusableError(f"{directory}/{name}.crt holds no certificate (PEM)") from error
 
 
 def _list(directory: Path | None) -> x509.CertificateRevocationList:

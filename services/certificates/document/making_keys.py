@@ -31,24 +31,25 @@ def make_keys(directory: Path, *, organisation: str, public_url: str, now: datet
     """Make the first keys, or the next ones under the same root: what is sealed and signed from then on is so with them.
 
     Args:
-        directory: made where there is none; files in it are never overwritten but for the list of withdrawn certificates.
+        directory: made where there is none; files in it are never overwritten but for the list of withdrawn certificates. Where making
+            keys was broken off, it goes on with what is there.
         organisation: as it is to stand in the certificates.
         public_url: where the root and its list are offered.
         now: carries a zone.
         device: holds the key of the seal already; else one is made, as a file. SealUnavailableError where it does not.
+
+    Raises ValueError where there is a root whose key is not there, or is another.
     """
     made = ec.generate_private_key(ec.SECP256R1())
     sealed_with = _tried(device) if device else made.public_key()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (directory / ROOT_KEY).exists():
-        root_key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
-        assert isinstance(root_key, ec.EllipticCurvePrivateKey)  # noqa: S101 - made below
-        root = x509.load_der_x509_certificate((directory / ROOT).read_bytes())
-    else:
-        root_key = ec.generate_private_key(ec.SECP256R1())
-        root = _root(root_key, organisation, now)
-        _keep(directory / ROOT_KEY, _private(root_key))
-        _keep(directory / ROOT, root.public_bytes(Encoding.DER), secret=False)
+    if not (directory / ROOT).exists():
+        if any(directory.glob("seal-*.crt")):
+            raise ValueError(f"{directory / ROOT} is not there, on which the seals in this folder rest")
+        if not (directory / ROOT_KEY).exists():
+            _keep(directory / ROOT_KEY, _private(ec.generate_private_key(ec.SECP256R1())))
+        _keep(directory / ROOT, _root(_root_key(directory), organisation, now).public_bytes(Encoding.DER), secret=False)
+    root, root_key = _read_root(directory)
     _write_list(directory, root, root_key, _withdrawn(directory), now)
     number = 1 + max((int(path.stem.partition("-")[2]) for path in directory.glob("seal-*.crt")), default=0)
     credential_key = Ed25519PrivateKey.generate()
@@ -76,15 +77,32 @@ def _tried(device: Device) -> ec.EllipticCurvePublicKey:
 def withdraw_seal(directory: Path, number: int, *, now: datetime) -> None:
     """Put the certificate of a seal on the list of those that are withdrawn, from now on.
 
-    Raises FileNotFoundError where its certificate or the root's key is not there.
+    Raises FileNotFoundError where its certificate is not there, ValueError where the root's key is not, or is another.
     """
-    root_key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
-    assert isinstance(root_key, ec.EllipticCurvePrivateKey)  # noqa: S101 - made here
-    root = x509.load_der_x509_certificate((directory / ROOT).read_bytes())
+    root, root_key = _read_root(directory)
     seal = x509.load_pem_x509_certificate((directory / f"seal-{number}.crt").read_bytes())
     entry = x509.RevokedCertificateBuilder().serial_number(seal.serial_number).revocation_date(now.astimezone(UTC)).build()
     before = [one for one in _withdrawn(directory) if one.serial_number != seal.serial_number]
     _write_list(directory, root, root_key, [*before, entry], now)
+
+
+def _read_root(directory: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    if not (directory / ROOT_KEY).exists():
+        raise ValueError(f"{directory / ROOT_KEY} is not there, the key of {ROOT}")
+    root, key = x509.load_der_x509_certificate((directory / ROOT).read_bytes()), _root_key(directory)
+    if root.public_key() != key.public_key():
+        raise ValueError(f"{directory / ROOT_KEY} is not the key of {ROOT}")
+    return root, key
+
+
+def _root_key(directory: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
+    except TypeError as error:
+        raise ValueError(f"{directory / ROOT_KEY} has a passphrase: give it without for the moment") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{directory / ROOT_KEY} is no key on the curve P-256")  # noqa: TRY004 - what the file holds, not what was passed
+    return key
 
 
 def _withdrawn(directory: Path) -> list[x509.RevokedCertificate]:
@@ -96,10 +114,7 @@ def _withdrawn(directory: Path) -> list[x509.RevokedCertificate]:
 def _write_list(
     directory: Path, root: x509.Certificate, key: ec.EllipticCurvePrivateKey, withdrawn: Iterable[x509.RevokedCertificate], now: datetime
 ) -> None:
-    part = directory / f"{REVOKED}.part"
-    part.unlink(missing_ok=True)
-    _keep(part, _list(root, key, withdrawn, now).public_bytes(Encoding.DER), secret=False)
-    part.replace(directory / REVOKED)
+    _write(directory / REVOKED, _list(root, key, withdrawn, now).public_bytes(Encoding.DER), secret=False).replace(directory / REVOKED)
 
 
 def _root(key: ec.EllipticCurvePrivateKey, organisation: str, now: datetime) -> x509.Certificate:
@@ -185,6 +200,20 @@ def _private(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
 
 
 def _keep(path: Path, content: bytes, *, secret: bool = True) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o644)
+    """Complete or not at all. Raises FileExistsError rather than overwrite one."""
+    part = _write(path, content, secret=secret)
+    if path.exists():
+        part.unlink()
+        raise FileExistsError(f"{path} is there already")
+    part.replace(path)
+
+
+def _write(path: Path, content: bytes, *, secret: bool) -> Path:
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o644)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return part

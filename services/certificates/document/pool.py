@@ -4,13 +4,17 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from services.certificates.document.keys import Newest, find_newest
+from services.certificates.document.keys import KeysUnusableError, Newest, find_newest
 from services.certificates.document.produce import Order, Produced, Producer
+from services.certificates.document.typeface import TypefaceMissingError
 
 _DOCUMENTS_PER_CHILD = 2_000
 """A compiler remembers what it has set; a fresh child gives the memory back."""
@@ -36,7 +40,10 @@ class RenderingPool:
         self._executor: ProcessPoolExecutor | None = None
 
     async def produce(self, order: Order) -> Produced:
-        """The certificate, sealed. Raises UnsettableError for this one, RendererDiedError when the process is gone."""
+        """The certificate, sealed. Raises UnsettableError for this one, RendererDiedError when the process is gone.
+
+        For all: SealUnavailableError, KeysUnusableError or TypefaceMissingError, while what is needed is not there.
+        """
         executor = self._executor or self._start()
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, _produce, order)
@@ -77,12 +84,22 @@ class RenderingPool:
 
 
 _producer: Producer | None = None
+_make: Callable[[], Producer]
 
 
 def _prepare(font_directory: Path, keys_directory: Path, names: Newest) -> None:
-    global _producer  # noqa: PLW0603 - a child's own, kept from one rendering to the next
+    global _make  # noqa: PLW0603 - a child's own, kept from one rendering to the next
     begin_child()
-    _producer = Producer(font_directory, keys_directory, names)
+    _make = partial(Producer, font_directory, keys_directory, names)
+    with suppress(KeysUnusableError, TypefaceMissingError):
+        # Said when something is to be rendered: a child that ends here would look as if it had died of a certificate
+        _ready()
+
+
+def _ready() -> Producer:
+    global _producer  # noqa: PLW0603 - as above
+    _producer = _producer or _make()
+    return _producer
 
 
 def begin_child() -> None:
@@ -104,6 +121,4 @@ def _nothing() -> None:
 
 
 def _produce(order: Order) -> Produced:
-    if _producer is None:
-        raise RuntimeError("the child was not prepared")
-    return _producer.produce(order)
+    return _ready().produce(order)

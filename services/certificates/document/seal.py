@@ -19,7 +19,7 @@ from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from services.certificates.document.signer import Sign
+from services.certificates.document.signer import SealUnavailableError, Sign
 
 _FIELD = "Seal"
 _ALGORITHM = "sha256"
@@ -40,7 +40,7 @@ class Sealer:
     """
 
     def __init__(self, sign: Sign, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> None:
-        self._sign = sign
+        self._sign, self._ends = sign, certificate.not_valid_after_utc
         own, *above = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in (certificate, *chain)]
         named = cms.SignerIdentifier(
             {"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})}
@@ -55,7 +55,12 @@ class Sealer:
         self._reserved = 2 * (len(self._message(b"\0" * 32, lambda _attributes: bytes(_LONGEST_SIGNATURE))) + _SPARE)
 
     def seal(self, pdf: bytes, *, at: datetime) -> bytes:
-        """The document, sealed. `at` is real time and carries a zone; it stands in the seal as what the signer says."""
+        """The document, sealed. `at` is real time and carries a zone; it stands in the seal as what the signer says.
+
+        Raises SealUnavailableError once the certificate has ended: a seal from then on is worth nothing.
+        """
+        if at >= self._ends:
+            raise SealUnavailableError(f"the seal's certificate has ended on {self._ends:%Y-%m-%d}: `atelier keys renew` makes the next")
         # An update begins on a line of its own, and the compiler's file ends without an end of line
         file = BytesIO(pdf if pdf.endswith(b"\n") else pdf + b"\n")
         place = SigFieldSpec(_FIELD, invis_sig_settings=InvisSigSettings(box_out_of_bounds=True))

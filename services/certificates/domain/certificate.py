@@ -15,7 +15,10 @@ _TOKEN_BYTES = 18
 
 
 class CertificateState(StrEnum):
-    """ELIGIBLE is earned and not rendered yet; of ELIGIBLE and ISSUED a registration has one at most. The others are final."""
+    """ELIGIBLE is earned and not rendered yet; of ELIGIBLE and ISSUED a registration has one at most.
+
+    REVOKED is final. SUPERSEDED is so once the successor is issued; where that is withheld, what it was to replace is revoked.
+    """
 
     ELIGIBLE = "eligible"
     ISSUED = "issued"

@@ -76,7 +76,9 @@ class Revoke:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The certificate was never issued, and is no longer earned: nobody has heard of it, so nothing is revoked."""
+    """The certificate was never issued, and is no longer earned. Nobody has heard of it, unless it was to replace another."""
+
+    reason: Reason
 
 
 Decision = Award | Supersede | Revoke | Drop | None
@@ -96,7 +98,7 @@ def decide(standing: Standing, live: Certificate | None, *, last_edition: int) -
         return Award(last_edition + 1) if standing.earned and not standing.revoked_by_hand else None
     reason = _forfeited(standing, live)
     if reason is not None:
-        return Drop() if live.state is CertificateState.ELIGIBLE else Revoke(reason)
+        return (Drop if live.state is CertificateState.ELIGIBLE else Revoke)(reason)
     if live.state is CertificateState.ISSUED and standing.earned and _printed(live) != standing.printed:
         return Supersede(last_edition + 1)
     return None

@@ -100,10 +100,12 @@ async def renew_eligible(connection: Connection, registration_ids: Collection[UU
     await wake(connection, ELIGIBLE)
 
 
-async def drop_eligible(connection: Connection, registration_id: UUID) -> int:
-    """Delete the certificate that was never issued: nobody has heard of it. Returns how many there were, 0 or 1."""
-    status: str = await connection.execute("DELETE FROM certificates WHERE registration_id = $1 AND state = 'eligible'", registration_id)
-    return int(status.split()[1])
+async def drop_eligible(connection: Connection, registration_id: UUID) -> str | None:
+    """Delete the certificate that was never issued. Returns its serial, None where there was none."""
+    serial: str | None = await connection.fetchval(
+        "DELETE FROM certificates WHERE registration_id = $1 AND state = 'eligible' RETURNING serial", registration_id
+    )
+    return serial
 
 
 async def revoke_issued(connection: Connection, registration_id: UUID, *, reason: Reason, now: datetime) -> Named | None:
@@ -122,6 +124,25 @@ async def revoke_issued(connection: Connection, registration_id: UUID, *, reason
         return None
     await status_lists.note_change(connection, row["status_index"])
     return Named(row["registration_id"], row["workshop_id"], row["edition"], row["serial"])
+
+
+async def revoke_superseded(
+    connection: Connection, registration_id: UUID, *, superseded_by: str, reason: Reason, now: datetime
+) -> Named | None:
+    """Revoke the certificate that was replaced by a serial which will not be issued. Its list says already that it is not valid."""
+    row = await connection.fetchrow(
+        """
+        UPDATE certificates
+        SET state = 'revoked', revoked_at = $3, revocation_reason = $4, superseded_by = NULL, superseded_at = NULL
+        WHERE registration_id = $1 AND superseded_by = $2 AND state = 'superseded'
+        RETURNING registration_id, workshop_id, edition, serial
+        """,
+        registration_id,
+        superseded_by,
+        now,
+        reason,
+    )
+    return None if row is None else Named(**row)
 
 
 async def supersede_issued(connection: Connection, certificate: Certificate, *, superseded_by: str, now: datetime) -> None:
@@ -143,16 +164,17 @@ async def supersede_issued(connection: Connection, certificate: Certificate, *, 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose certificate it is, and which of theirs."""
+    """Whose certificate it is, which of theirs, and the serial that replaces it, if any."""
 
     registration_id: UUID
     edition: int
+    superseded_by: str | None
 
 
 async def find_holder(connection: Connection, workshop_id: UUID, serial: str) -> Holder | None:
     """The holder of a workshop's certificate."""
     row = await connection.fetchrow(
-        "SELECT registration_id, edition FROM certificates WHERE serial = $2 AND workshop_id = $1", workshop_id, serial
+        "SELECT registration_id, edition, superseded_by FROM certificates WHERE serial = $2 AND workshop_id = $1", workshop_id, serial
     )
     return Holder(**row) if row else None
 

@@ -24,7 +24,7 @@ class WorkshopCounts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One certificate; `name` is what is printed, or will be."""
+    """One certificate; `name` is what is printed, or will be. `successor_waits`: what replaces it is not issued yet."""
 
     position: str
     registration_id: UUID
@@ -43,6 +43,7 @@ class Line:
     erased: bool
     error: str | None
     revocation_note: str | None
+    successor_waits: bool
 
 
 async def count_by_workshop(connection: Connection, *, limit: int) -> list[WorkshopCounts]:
@@ -122,7 +123,8 @@ async def list_certificates(
             SELECT (CASE WHEN c.state = 'eligible' AND c.error IS NOT NULL THEN '0 ' ELSE '1 ' END) || c.serial AS position,
                 c.registration_id, c.edition, c.state, c.serial, c.verification_token, coalesce(c.name, r.certificate_name) AS name,
                 cardinality(c.attended) AS attended, c.kind, c.issued_at, c.superseded_at, c.revoked_at, c.revocation_reason,
-                c.superseded_by, c.erased, c.error, c.revocation_note
+                c.superseded_by, c.erased, c.error, c.revocation_note,
+                coalesce((SELECT n.issued_at IS NULL FROM certificates n WHERE n.serial = c.superseded_by), false) AS successor_waits
             FROM certificates c JOIN registrations r USING (registration_id) WHERE c.workshop_id = $1 {sought}
         ) lines
         WHERE position > $2

@@ -85,7 +85,8 @@ async def restore_certificates(connection: Connection) -> int:
                CASE jsonb_typeof(i.data -> 'attended')
                    WHEN 'array' THEN ARRAY(SELECT jsonb_array_elements_text(i.data -> 'attended')) ELSE coalesce(a.codes, '{}') END,
                coalesce(i.data ->> 'kind', 'participation'), i.data ->> 'sha256',
-               s.data ->> 'superseded_by', s.time, (r.data ->> 'revoked_at')::timestamptz, r.data ->> 'reason'
+               CASE WHEN r.key IS NULL THEN s.data ->> 'superseded_by' END, CASE WHEN r.key IS NULL THEN s.time END,
+               (r.data ->> 'revoked_at')::timestamptz, r.data ->> 'reason'
         FROM issued i
         JOIN registrations g ON g.registration_id = i.key
         LEFT JOIN attended a ON a.registration_id = i.key
@@ -124,8 +125,8 @@ async def read_promised(connection: Connection) -> list[Promised]:
         """
         SELECT c.registration_id, c.workshop_id, c.edition + 1 AS edition, c.superseded_by AS serial, c.superseded_at,
             c.kind = 'trainer' AS trainer
-        FROM certificates c JOIN registrations g USING (registration_id)
-        WHERE c.state = 'superseded' AND g.state IS DISTINCT FROM 'erased'
+        FROM certificates c
+        WHERE c.state = 'superseded'
           AND NOT EXISTS (SELECT FROM certificates n WHERE n.registration_id = c.registration_id AND n.edition > c.edition)
         """
     )

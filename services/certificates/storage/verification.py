@@ -13,7 +13,8 @@ from shared.runtime.database import Connection
 class Verified:
     """A certificate that was issued once. After erasure it names nobody: `name` is None and `erased` true.
 
-    `has_credential` is false where it was issued before there were any. `note` is why an organiser revoked it, where everybody may know.
+    `has_credential` is false where it was issued before there were any, `has_envelope` where it was restored from its PDF. `note` is why an
+    organiser revoked it, where everybody may know. `successor_waits`: what replaces it is not issued yet.
     """
 
     state: CertificateState
@@ -28,7 +29,9 @@ class Verified:
     reason: Reason | None
     erased: bool
     has_credential: bool
+    has_envelope: bool
     note: str | None
+    successor_waits: bool
     workshop: WorkshopRecorded
 
 
@@ -47,8 +50,9 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
     row = await connection.fetchrow(
         """
         SELECT c.state, c.serial, c.name, c.kind, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at,
-            c.revocation_reason, c.erased, d.credential IS NOT NULL AS has_credential,
-            CASE WHEN c.revocation_note_public THEN c.revocation_note END AS note, w.record
+            c.revocation_reason, c.erased, d.credential IS NOT NULL AS has_credential, d.enveloped IS NOT NULL AS has_envelope,
+            CASE WHEN c.revocation_note_public THEN c.revocation_note END AS note, w.record,
+            coalesce((SELECT n.issued_at IS NULL FROM certificates n WHERE n.serial = c.superseded_by), false) AS successor_waits
         FROM certificates c JOIN workshops w USING (workshop_id) LEFT JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
         """,
@@ -69,7 +73,9 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
         reason=None if row["revocation_reason"] is None else Reason(row["revocation_reason"]),
         erased=row["erased"],
         has_credential=row["has_credential"],
+        has_envelope=row["has_envelope"],
         note=row["note"],
+        successor_waits=row["successor_waits"],
         workshop=WorkshopRecorded.model_validate(row["record"]),
     )
 

@@ -1,6 +1,7 @@
 """Apply the rule to registrations about which something was learned: award, replace, revoke, and answer what was said of them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.certificates.storage.registrations import Unsettled
 from services.certificates.use_cases.revoke_certificate import revoke_certificate
 from services.certificates.use_cases.source import SOURCE
 from services.certificates.use_cases.supersede_certificate import supersede_certificate
+from services.certificates.use_cases.withhold_certificate import withhold_certificate
 from shared.contracts.envelope import Event
 from shared.runtime.database import Connection
 from shared.runtime.outbox import publish
@@ -31,7 +33,7 @@ async def apply_certificate_rule(connection: Connection, *, now: datetime) -> in
         made, effect = await _settle(connection, registration, now=now)
         events += made
         if effect:
-            effects[registration.registration_id][effect] += 1
+            effects[registration.registration_id].update(effect)
     ids = [registration.registration_id for registration in unsettled]
     await certificates.renew_eligible(connection, ids)
     if changed := {registration.workshop_id for registration in unsettled if registration.registration_id in effects}:
@@ -43,7 +45,7 @@ async def apply_certificate_rule(connection: Connection, *, now: datetime) -> in
     return passed_on + len(unsettled)
 
 
-async def _settle(connection: Connection, registration: Unsettled, *, now: datetime) -> tuple[list[Event], str | None]:
+async def _settle(connection: Connection, registration: Unsettled, *, now: datetime) -> tuple[Sequence[Event], Mapping[str, int]]:
     decision = decide(registration.standing, registration.live, last_edition=registration.last_edition)
     match decision:
         case Award(edition):
@@ -56,16 +58,17 @@ async def _settle(connection: Connection, registration: Unsettled, *, now: datet
                 now=now,
                 trainer=registration.standing.trainer,
             )
-            return [], "certificates_awarded"
+            return [], {"certificates_awarded": 1}
         case Supersede(edition) if registration.live is not None:
             event = await supersede_certificate(
                 connection, registration.live, edition=edition, year=now.year, now=now, trainer=registration.standing.trainer
             )
-            return [event], "certificates_superseded"
+            return [event], {"certificates_superseded": 1}
         case Revoke(reason):
-            return [*await revoke_certificate(connection, registration.registration_id, reason=reason, now=now)], "certificates_revoked"
-        case Drop():
-            await certificates.drop_eligible(connection, registration.registration_id)
-            return [], "certificates_withheld"
+            revoked = await revoke_certificate(connection, registration.registration_id, reason=reason, now=now)
+            return revoked, {"certificates_revoked": 1}
+        case Drop(reason):
+            withheld = await withhold_certificate(connection, registration.registration_id, reason=reason, now=now)
+            return withheld.events, withheld.effects
         case _:
-            return [], None
+            return [], {}

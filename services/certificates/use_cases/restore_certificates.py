@@ -9,6 +9,7 @@ from services.certificates.storage.documents import WithoutDocument
 from services.certificates.use_cases.restore_documents import Find, restore_documents
 from services.certificates.use_cases.revoke_certificate import revoke_certificate
 from services.certificates.use_cases.source import SOURCE
+from services.certificates.use_cases.withhold_certificate import withhold_certificate
 from shared.contracts.envelope import Event
 from shared.runtime.database import Connection
 from shared.runtime.outbox import publish
@@ -36,11 +37,6 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
     restored = await rebuilding.restore_certificates(connection)
     await rebuilding.restore_trainers(connection, now=now)
     await rebuilding.restore_approvals(connection, now=now)
-    events: list[Event] = []
-    for registration_id in await rebuilding.erased_with_certificates(connection):
-        # Revoked already, unless the erasure is news to this service.
-        events += await revoke_certificate(connection, registration_id, reason=Reason.ERASED, now=now)
-        await certificates.erase_certificates(connection, registration_id)
     for promised in await rebuilding.read_promised(connection):
         await certificates.insert_eligible(
             connection,
@@ -51,6 +47,12 @@ async def restore_certificates(connection: Connection, find: Find, *, now: datet
             now=promised.superseded_at,
             trainer=promised.trainer,
         )
+    events: list[Event] = []
+    for registration_id in await rebuilding.erased_with_certificates(connection):
+        # Revoked already, unless the erasure is news to this service.
+        events += (await withhold_certificate(connection, registration_id, reason=Reason.ERASED, now=now)).events
+        events += await revoke_certificate(connection, registration_id, reason=Reason.ERASED, now=now)
+        await certificates.erase_certificates(connection, registration_id)
     await rebuilding.restore_templates(connection)
     await rebuilding.restore_receipts(connection)
     await rebuilding.forget_told(connection)

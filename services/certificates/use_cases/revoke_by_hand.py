@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.certificates.domain.certificate import Reason
+from services.certificates.domain.certificate import CertificateState, Reason
 from services.certificates.domain.refusals import RefusedError
 from services.certificates.storage import audit_log, certificates, receipts, registrations
 from services.certificates.storage.audit_log import Organiser
 from services.certificates.use_cases.revoke_certificate import revoke_certificate
 from services.certificates.use_cases.source import SOURCE
+from services.certificates.use_cases.withhold_certificate import withhold_certificate
+from shared.contracts.certificates import CertificateRevoked
 from shared.runtime.database import Connection
 from shared.runtime.outbox import publish
 
@@ -18,7 +20,10 @@ MOST_LETTERS = 500
 async def revoke_by_hand(
     connection: Connection, workshop_id: UUID, serial: str, *, note: str, is_public: bool, by: Organiser, now: datetime
 ) -> None:
-    """Revoke it. Raises RefusedError where no reason is given, or the certificate is not valid (any more)."""
+    """Revoke it; also one that is replaced, while its successor is not issued, which then never is.
+
+    Raises RefusedError where no reason is given, or the certificate is neither (any more).
+    """
     note = " ".join(note.split())
     if not note:
         raise RefusedError("reason_missing")
@@ -29,9 +34,11 @@ async def revoke_by_hand(
         raise RefusedError("not_valid")
     registration_id = holder.registration_id
     live = (await certificates.lock_live(connection, [registration_id])).get(registration_id)
-    if live is None or live.edition != holder.edition:
-        raise RefusedError("not_valid")
-    events = await revoke_certificate(connection, registration_id, reason=Reason.ORGANISER, now=now)
+    events: list[CertificateRevoked] = []
+    if live is not None and live.edition == holder.edition:
+        events = await revoke_certificate(connection, registration_id, reason=Reason.ORGANISER, now=now)
+    elif live is not None and live.state is CertificateState.ELIGIBLE and live.serial == holder.superseded_by:
+        events = (await withhold_certificate(connection, registration_id, reason=Reason.ORGANISER, now=now)).events
     if not events:
         raise RefusedError("not_valid")
     await certificates.note_reason(connection, registration_id, holder.edition, note=note, is_public=is_public)

@@ -15,8 +15,9 @@ from starlette.datastructures import UploadFile
 from services.certificates.document.check import Checked
 from services.certificates.document.checking_process import check_apart
 from services.certificates.storage.verification import Known, find_by_hash, find_by_token
+from services.certificates.web.private_addresses import PRIVATE
 from services.certificates.web.throttling import throttled, throttled_files
-from services.certificates.web.verification import PRIVATE, shown_state
+from services.certificates.web.verification import shown_state
 from shared.runtime.database import Pool
 from shared.web.pages import Pages
 from shared.web.security_headers import CONTENT_SECURITY_POLICY

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.certificates.storage.verification import find_document
+from services.certificates.web.private_addresses import PRIVATE
 from services.certificates.web.throttling import throttled
-from services.certificates.web.verification import PRIVATE, asked, verify
+from services.certificates.web.verification import asked, verify
 from shared.runtime.database import Pool
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(throttled)])

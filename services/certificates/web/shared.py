@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.certificates.storage.shares import Share, find_share
+from services.certificates.web.private_addresses import PRIVATE
 from services.certificates.web.throttling import throttled
-from services.certificates.web.verification import PRIVATE, asked
+from services.certificates.web.verification import asked
 from shared.runtime.database import Pool
 from shared.web.pages import Pages
 

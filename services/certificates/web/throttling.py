@@ -1,5 +1,7 @@
 """How often one address may ask: in this process's memory, in real time."""
 
+from ipaddress import IPv6Address, ip_address, ip_network
+
 from fastapi import HTTPException, Request
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -21,9 +23,17 @@ class Throttle:
 
     async def admit(self, request: Request) -> None:
         """Let the request through or answer 429."""
-        address = request.client.host if request.client else "unknown"
-        if not await self._limiter.hit(self._limit, address):
+        if not await self._limiter.hit(self._limit, _counted_as(request.client.host if request.client else "")):
             raise HTTPException(_TOO_MANY, headers={"Retry-After": str(self._limit.get_expiry())})
+
+
+def _counted_as(host: str) -> str:
+    """An IPv6 network of 64 bits as one: it is what a single visitor is given (RFC 6177)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
 
 
 async def throttled(request: Request) -> None:

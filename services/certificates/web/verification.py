@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from services.certificates.domain.certificate import CertificateState
 from services.certificates.storage.verification import Verified, find_certificate
+from services.certificates.web.private_addresses import PRIVATE
 from services.certificates.web.throttling import throttled
 from shared.contracts.certificate_template import Kind
 from shared.runtime.database import Pool
@@ -20,8 +21,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(throttled)])
 _NOT_FOUND = 404
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NO_TOKEN = ""
-PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
-"""Whoever has the address may see what is behind it: it must reach neither search engines nor other sites."""
 
 
 @router.get("/verify/{token}")
@@ -83,7 +82,7 @@ def _facts(found: Verified | None, language: str) -> dict[str, Any]:
             reason=found.reason,
             note=found.note,
             superseded_at=found.superseded_at,
-            superseded_by=found.superseded_by,
+            superseded_by=None if found.successor_waits else found.superseded_by,
         )
     country = country_name(workshop.venue.country, language, workshop.country_labels)
     return (

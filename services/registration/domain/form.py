@@ -13,7 +13,7 @@ MAXIMUM_LENGTHS: Mapping[str, int] = {
     "address": 254,
     "given_name": 100,
     "family_name": 100,
-    "certificate_name": 150,
+    "certificate_name": 200,
     "institution": 200,
     "position": 200,
     "country": 2,

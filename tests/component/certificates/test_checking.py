@@ -13,12 +13,14 @@ import pypdf
 import pytest
 from fastapi import FastAPI
 
-from services.certificates.document.check import Seal, check
+from services.certificates.document.check import Credential, Seal, check
 from services.certificates.document.keys import KeysUnusableError, read_public, read_signing
 from services.certificates.document.making_keys import make_keys, withdraw_seal
+from services.certificates.document.produce import Producer
 from services.certificates.web.checking import MOST_BYTES, Queue
 from tests.component.certificates.story import Service, Story
 from tests.component.certificates.visits import issued
+from tests.component.certificates.wordings import order
 from tests.validators.tampering import one_byte_changed, painted_over
 from tests.waiting import eventually
 
@@ -176,6 +178,30 @@ async def test_a_withdrawn_seal_is_not_called_ours(service: Service, story: Stor
     assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN
     make_keys(copied, organisation="Council of Europe", public_url="https://atelier.example", now=datetime.now(UTC))
     assert (await asyncio.to_thread(check, pdf, read_public(copied))).seal is Seal.WITHDRAWN, "a renewal forgets no withdrawal"
+
+
+async def test_another_seal_is_strange_though_it_rests_on_what_ours_rests_on(fonts: Path, keys: Path, tmp_path: Path) -> None:
+    """A trust service provider has many customers, and its root is among those that are trusted."""
+    others = tmp_path / "others"
+    make_keys(others, organisation="Another customer", public_url="https://elsewhere.example", now=datetime.now(UTC))
+    foreign = (await asyncio.to_thread(lambda: Producer(fonts, others).produce(order("Ana Kovač")))).pdf
+    own = tmp_path / "own"
+    shutil.copytree(keys, own)
+    assert (await asyncio.to_thread(check, foreign, read_public(own))).seal is Seal.STRANGE, "another root"
+    shutil.copyfile(others / "root.crt", own / "trusted-provider.crt")
+    assert (await asyncio.to_thread(check, foreign, read_public(own))).seal is Seal.STRANGE, "another customer of a root that is trusted"
+    shutil.copyfile(others / "seal-1.crt", own / "seal-2.crt")
+    assert (await asyncio.to_thread(check, foreign, read_public(own))).seal is Seal.INTACT, "it is one of ours"
+
+
+async def test_what_was_sealed_before_a_renewal_is_still_ours(service: Service, story: Story, keys: Path, tmp_path: Path) -> None:
+    pdf, renewed = await document(service, story), tmp_path / "renewed"
+    shutil.copytree(keys, renewed)
+    make_keys(renewed, organisation="Council of Europe", public_url="https://atelier.example", now=datetime.now(UTC))
+    for spent in ("seal-1.key", "credential-1.key"):
+        (renewed / spent).unlink()
+    found = await asyncio.to_thread(check, pdf, read_public(renewed))
+    assert (found.seal, found.credential) == (Seal.INTACT, Credential.HOLDS)
 
 
 async def test_few_wait_and_the_others_are_told(service: Service, app: FastAPI, browser: httpx.AsyncClient) -> None:

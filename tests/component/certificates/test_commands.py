@@ -89,6 +89,27 @@ async def test_one_that_is_valid_is_replaced(service: Service, story: Story, bro
     assert kinds == [CertificateIssued, CertificateSuperseded, CertificateIssued]
 
 
+async def test_one_that_is_replaced_can_be_revoked_while_its_successor_cannot_be_set(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    certificate = await issued(service, story)
+    story.named(certificate["registration_id"], "中村 Kenji")
+    await service.read_all(story)
+    await service.work()
+    page = await browser.get(PAGE, headers=signed_in())
+    assert f'href="{PAGE}/{certificate["serial"]}/revoke"' in page.text
+    [_, successor] = await service.certificates()
+    assert (await post(browser, f"{successor['serial']}/revoke", note=WHY)).status_code == 409
+    assert (await post(browser, f"{certificate['serial']}/revoke", note=WHY)).status_code == 303
+    assert await states(service) == [(1, "revoked", "organiser")]
+    [event] = [event for event in await service.published() if isinstance(event, CertificateRevoked)]
+    assert (event.serial, event.reason) == (certificate["serial"], "organiser")
+    await service.read_all(story)
+    await service.work()
+    assert await states(service) == [(1, "revoked", "organiser")], "no other is given by itself"
+    assert (await post(browser, f"{certificate['serial']}/revoke", note=WHY)).status_code == 409
+
+
 @pytest.mark.parametrize(("note", "words"), [("", "Say why."), (" \n ", "Say why."), ("x" * 501, "500 letters or fewer")])
 async def test_a_reason_is_asked_for(service: Service, story: Story, browser: httpx.AsyncClient, note: str, words: str) -> None:
     certificate = await issued(service, story)

@@ -137,6 +137,33 @@ async def test_what_was_never_issued_is_dropped_without_a_word(service: Service,
     assert {type(event) for event in await service.published()} == {CertificatesActed}
 
 
+@pytest.mark.parametrize("reason", ["attendance_corrected", "withdrawn", "erased"])
+async def test_what_was_to_be_replaced_is_revoked_where_its_successor_is_never_issued(service: Service, story: Story, reason: str) -> None:
+    ana = story.person(1, "Ana Kovac", attended=("day-1", "day-2"))
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    story.named(ana, "Ana Kovač")
+    await service.read_all(story)
+    await service.apply_rule()
+    assert [row["state"] for row in await service.certificates()] == ["superseded", "eligible"]
+    if reason == "withdrawn":
+        story.withdrawn(ana)
+    elif reason == "erased":
+        story.erased(ana)
+    else:
+        story.attendance(ana, "day-2", present=False)
+    await service.read_all(story)
+    await service.work()
+    [only] = await service.certificates()
+    assert (only["state"], only["revocation_reason"], only["superseded_by"]) == ("revoked", reason, None)
+    [event] = [event for event in await service.published() if isinstance(event, CertificateRevoked)]
+    assert (event.edition, event.serial, event.reason) == (1, only["serial"], reason)
+    receipt = [event for event in await service.published() if isinstance(event, CertificatesActed) and event.registration_id][-1]
+    erased = {"documents_deleted": 1} if reason == "erased" else {}
+    assert receipt.effects == {"certificates_withheld": 1, "certificates_revoked": 1} | erased
+
+
 async def test_the_database_allows_one_valid_certificate_for_a_registration(service: Service, story: Story) -> None:
     ana = story.person(1, "Ana Kovač", attended=("day-1", "day-2"))
     story.completed()

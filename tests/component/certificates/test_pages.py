@@ -112,6 +112,30 @@ async def test_a_superseded_certificate_names_its_successor(service: Service, st
     assert NAME not in page.text
 
 
+async def test_a_successor_that_is_not_issued_yet_is_not_named(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
+    certificate = await issued(service, story)
+    story.named(certificate["registration_id"], "中村 Kenji")
+    await service.read_all(story)
+    await service.work()
+    old, new = await service.certificates()
+    assert (old["state"], new["state"], new["error"] is None) == ("superseded", "eligible", False)
+    address = f"/verify/{old['verification_token']}"
+    page = await browser.get(address)
+    assert "is being made in its place" in page.text
+    assert new["serial"] not in page.text
+    assert "superseded_by" not in (await browser.get(address, headers={"Accept": "application/json"})).json()
+
+
+async def test_a_credential_that_was_restored_is_offered_in_the_form_that_is_there(
+    service: Service, story: Story, browser: httpx.AsyncClient
+) -> None:
+    certificate = await issued(service, story)
+    await service.pool.execute("UPDATE documents SET enveloped = NULL")
+    page = await browser.get(f"/verify/{certificate['verification_token']}")
+    assert f"{certificate['verification_token']}.json" in page.text
+    assert f"{certificate['verification_token']}.jwt" not in page.text
+
+
 async def test_an_erased_certificate_says_so_and_names_nobody(service: Service, story: Story, browser: httpx.AsyncClient) -> None:
     certificate = await issued(service, story)
     story.erased(certificate["registration_id"])
@@ -207,11 +231,25 @@ async def test_one_address_cannot_ask_without_end(service: Service, app: FastAPI
     limit = int(service.settings.verification_limit.partition("/")[0])
     statuses = [(await browser.get("/verify/a")).status_code for _ in range(limit + 1)]
     assert statuses == [404] * limit + [429]
+    refused = (await browser.get("/verify/a")).headers
+    assert (refused["referrer-policy"], refused["x-robots-tag"]) == ("no-referrer", "noindex, nofollow")
     assert (await browser.get("/health/live")).status_code == 200
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app, client=("192.0.2.9", 1)), base_url="https://atelier.example"
     ) as somebody_else:
         assert (await somebody_else.get("/verify/a")).status_code == 404
+
+
+async def test_a_visitors_network_is_counted_as_one_visitor(service: Service, app: FastAPI) -> None:
+    limit, statuses = int(service.settings.verification_limit.partition("/")[0]), []
+    for number in range(limit + 1):
+        transport = httpx.ASGITransport(app, client=(f"2001:db8:1:1::{number:x}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://atelier.example") as one:
+            statuses.append((await one.get("/verify/a")).status_code)
+    assert statuses == [404] * limit + [429]
+    transport = httpx.ASGITransport(app, client=("2001:db8:1:2::1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="https://atelier.example") as neighbour:
+        assert (await neighbour.get("/verify/a")).status_code == 404
 
 
 async def test_lists_are_for_organisers(service: Service, story: Story, browser: httpx.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from services.certificates.use_cases.approve_certificates import approve_certifi
 from services.certificates.use_cases.name_trainer import name_trainer
 from services.certificates.use_cases.save_template import save_template
 from shared.contracts.certificate_template import CertificateTemplate
+from shared.contracts.certificates import CertificateRevoked
 from shared.contracts.topics import CERTIFICATES
 from shared.runtime.rebuild import Rebuilding
 from tests.component.certificates.story import WORKSHOP, Service, Story, serving, workshop_record
@@ -62,21 +63,27 @@ async def assert_same(lost: Service, rebuilt: Service) -> None:
 
 
 async def a_life(service: Service, story: Story) -> None:
-    """Issued, replaced, revoked, given again and erased; shared, taken back and shared anew."""
-    everybody = [story.person(number, f"Person {number}", attended=["day-1", "day-2"]) for number in range(1, 6)]
-    valid, replaced, revoked, again, erased = everybody
+    """Issued, replaced, revoked, given again and erased, and revoked before a successor was there; shared, taken back and shared anew."""
+    everybody = [story.person(number, f"Person {number}", attended=["day-1", "day-2"]) for number in range(1, 7)]
+    valid, replaced, revoked, again, erased, without_successor = everybody
     story.completed()
     await service.read_all(story)
     await service.work()
     heard = {topic: len(records) for topic, records in story.records.items()}
     for number, registration_id in enumerate(everybody):
         story.shared(registration_id, f"the-first-token-of-{number}-xxx")
-    for registration_id in (replaced, revoked):
+    for registration_id in (replaced, revoked, without_successor):
         story.sharing_ended(registration_id)
     story.shared(replaced, "the-second-token-of-1-xx")
     story.attendance(replaced, "day-3", present=True)
     story.attendance(revoked, "day-1", present=False)
     story.attendance(again, "day-1", present=False)
+    story.named(without_successor, "Person Six")
+    for topic, records in story.records.items():
+        await service.read(topic, records[heard[topic] :])
+    heard = {topic: len(records) for topic, records in story.records.items()}
+    await service.apply_rule()
+    story.attendance(without_successor, "day-1", present=False)
     for topic, records in story.records.items():
         await service.read(topic, records[heard[topic] :])
     await service.work()
@@ -101,7 +108,7 @@ async def test_everything_that_was_told_comes_back_and_nothing_is_told_again(ser
     shares = await rebuilt.pool.fetch("SELECT share_token FROM certificate_shares ORDER BY share_token NULLS LAST")
     assert [share["share_token"] for share in shares] == [
         *("the-first-token-of-0-xxx", "the-first-token-of-3-xxx", "the-second-token-of-1-xx"),
-        None,
+        *(None, None),
     ]
     assert await rebuilt.published() == []
     await rebuilt.work()  # the worker finds nothing to decide, to render or to answer
@@ -166,6 +173,24 @@ async def test_a_successor_that_was_named_and_not_issued_keeps_its_serial(servic
     found = {row["edition"]: row for row in await rebuilt.certificates()}
     assert found[1]["superseded_by"] == first["superseded_by"] == second["serial"] == found[2]["serial"]
     assert found[2]["state"] == "issued"
+
+
+async def test_an_erasure_that_is_news_revokes_what_was_to_be_replaced(service: Service, rebuilt: Service, story: Story) -> None:
+    ana = story.person(1, "Ana Kovač", attended=["day-1", "day-2"])
+    story.completed()
+    await service.read_all(story)
+    await service.work()
+    story.attendance(ana, "day-3", present=True)
+    await service.read_all(story)
+    await service.apply_rule()
+    [first, second] = await service.certificates()
+    assert (first["state"], second["state"]) == ("superseded", "eligible")
+    story.erased(ana)
+    await rebuild(rebuilt, story, await told_by(service), await documents_of(service))
+    [only] = await rebuilt.certificates()
+    assert (only["serial"], only["state"], only["revocation_reason"]) == (first["serial"], "revoked", "erased")
+    [told] = [event for event in await rebuilt.published() if isinstance(event, CertificateRevoked)]
+    assert told.serial == first["serial"]
 
 
 async def test_an_erasure_that_is_news_revokes_what_was_issued(service: Service, rebuilt: Service, story: Story) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from services.certificates.document.keys import KeysUnusableError
 from services.certificates.document.pool import RenderingPool
 from services.certificates.document.produce import Produced
 from services.certificates.issuing import Issuing
@@ -61,6 +63,29 @@ async def test_work_goes_on_after_a_child_was_killed(service: Service, story: St
     assert [row["state"] for row in certificates] == ["issued"] * 20
     issued = [event.serial for event in await service.published() if isinstance(event, CertificateIssued)]
     assert sorted(issued) == sorted(row["serial"] for row in certificates)
+
+
+async def test_keys_that_are_not_there_are_no_fault_of_a_certificate(
+    service: Service, story: Story, fonts: Path, keys: Path, tmp_path: Path
+) -> None:
+    folder, away = tmp_path / "keys", tmp_path / "away"
+    shutil.copytree(keys, folder)
+    await make_eligible(service, story, 2)
+    renderer = RenderingPool(processes=1, font_directory=fonts, keys_directory=folder)
+    (folder / "seal-1.key").rename(away)
+    try:
+        issuing = Issuing(service.settings, pool=service.pool, clock=service.clock, renderer=renderer)
+        for _ in range(4):
+            with pytest.raises(KeysUnusableError, match=r"seal-1\.key"):
+                await issuing.run()
+        waiting = await service.pool.fetch("SELECT state, attempts, error, lease FROM certificates")
+        assert [tuple(row) for row in waiting] == [("eligible", 0, None, None)] * 2
+        away.rename(folder / "seal-1.key")
+        while await issuing.run():
+            pass
+    finally:
+        renderer.close()
+    assert [row["state"] for row in await service.certificates()] == ["issued"] * 2
 
 
 async def issued_count(service: Service) -> int:

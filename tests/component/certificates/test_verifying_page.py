@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pypdf
 import pytest
 
 from tests.component.certificates.handing import PLACE, Handed, hand, write_list
-from tests.component.certificates.wordings import order
+from tests.component.certificates.wordings import ADDRESS, order
 from tests.validators import badges, pdfsig
 
 PAGE = (Path(__file__).parents[3] / "docs" / "verifying-a-certificate.md").read_text(encoding="utf-8")
@@ -48,6 +49,14 @@ def test_the_seal_is_looked_at_as_the_page_says(handed: Handed, tmp_path: Path) 
         assert words in said
     done(block_with("pdfdetach"), tmp_path)
     assert json.loads((tmp_path / "credential.json").read_text()) == json.loads((tmp_path / FILE).with_suffix(".json").read_text())
+
+
+def test_the_address_is_recognised_as_the_page_says(handed: Handed) -> None:
+    assert "SHA-256 of the address in lower case, followed by `salt`, in hexadecimal, stands in `identityHash` behind `sha256$`" in PAGE
+    subject = json.loads((handed.folder / FILE).with_suffix(".json").read_text())["credentialSubject"]
+    [hashed] = [one for one in subject["identifier"] if one["hashed"]]
+    digest = hashlib.sha256(f"{ADDRESS.lower()}{hashed['salt']}".encode()).hexdigest()
+    assert hashed["identityHash"] == f"sha256${digest}"
 
 
 def test_the_credential_is_looked_at_as_the_page_says(handed: Handed, tmp_path: Path) -> None:

@@ -114,6 +114,25 @@ async def test_a_revocation_tells_of_the_one_they_hold_where_its_successor_never
     assert "The same is true of STR-1, which it had replaced." in about_certificates(world)[-1]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+async def test_who_was_to_get_another_and_does_not_is_told_that_theirs_is_revoked(
+    world: World, story: Story, order: tuple[int, ...]
+) -> None:
+    ana = story.person("Ana")
+    story.issue(ana, "STR-1")
+    heard = await world.live(story)
+    story.supersede(ana, "STR-1", "STR-2")
+    story.revoke(ana, "STR-1", reason="attendance_corrected")
+    news = story.told[heard:]
+    await world.hear([news[place] for place in order])
+    await world.work(story.now)
+
+    first, last = about_certificates(world)
+    assert "The record of your attendance was corrected" in last
+    assert "verify/token-STR-1" in last
+    assert "STR-2" not in first + last
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_facts_that_come_again_in_any_order_change_no_word(world: World, story: Story, order: tuple[int, ...]) -> None:
     ana = story.person("Ana")

@@ -235,11 +235,11 @@ async def test_only_what_was_not_issued_is_dropped_and_only_what_was_is_revoked(
     registration_id = await person(one)
     await earn(one, registration_id)
     assert await certificates.revoke_issued(one, registration_id, reason=Reason.WITHDRAWN, now=NOW) is None
-    assert await certificates.drop_eligible(one, registration_id) == 1
+    assert await certificates.drop_eligible(one, registration_id) is not None
     serial = await earn(one, registration_id)
     [commission] = await claim(one)
     assert await issue(one, commission)
-    assert await certificates.drop_eligible(one, registration_id) == 0
+    assert await certificates.drop_eligible(one, registration_id) is None
     revoked = await certificates.revoke_issued(one, registration_id, reason=Reason.WITHDRAWN, now=NOW)
     assert revoked == certificates.Named(registration_id, WORKSHOP_ID, 1, serial)
     assert await certificates.lock_live(one, [registration_id]) == {}
@@ -259,6 +259,24 @@ async def test_a_replaced_certificate_makes_room_for_the_next_edition(one: Any) 
     await certificates.insert_eligible(one, **about, serial=next_serial, now=NOW)
     [replaced] = await claim(one)
     assert (replaced.edition, replaced.serial, replaced.correlation_id) == (2, next_serial, None)
+
+
+async def test_a_replaced_certificate_is_revoked_by_the_serial_that_was_to_replace_it_and_no_other(one: Any) -> None:
+    registration_id = await person(one)
+    serial = await earn(one, registration_id)
+    [commission] = await claim(one)
+    assert await issue(one, commission)
+    live = (await certificates.lock_live(one, [registration_id]))[registration_id]
+    successor = await certificates.draw_serial(one, 2023)
+    await certificates.supersede_issued(one, live, superseded_by=successor, now=NOW)
+    about: Any = {"registration_id": registration_id, "workshop_id": WORKSHOP_ID, "edition": 2}
+    await certificates.insert_eligible(one, **about, serial=successor, now=NOW)
+    assert await certificates.drop_eligible(one, registration_id) == successor
+    why: Any = {"reason": Reason.WITHDRAWN, "now": NOW}
+    assert await certificates.revoke_superseded(one, registration_id, superseded_by="another", **why) is None
+    revoked = await certificates.revoke_superseded(one, registration_id, superseded_by=successor, **why)
+    assert revoked == certificates.Named(registration_id, WORKSHOP_ID, 1, serial)
+    assert await certificates.revoke_superseded(one, registration_id, superseded_by=successor, **why) is None
 
 
 async def test_a_person_has_one_valid_certificate(one: Any) -> None:

@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from tests.faults.simulation.in_memory.rows import Row
 
-_MAY_BECOME = {None: {"eligible"}, "eligible": {"issued"}, "issued": {"superseded", "revoked"}, "superseded": set(), "revoked": set()}
+_MAY_BECOME = {None: {"eligible"}, "eligible": {"issued"}, "issued": {"superseded", "revoked"}, "superseded": {"revoked"}, "revoked": set()}
 _TELLS = {"issued": "certificate.issued.v1", "superseded": "certificate.superseded.v1", "revoked": "certificate.revoked.v1"}
 
 
@@ -17,6 +17,10 @@ class CertificateWatch:
     def __init__(self) -> None:
         self._states: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
+        self._successors: dict[str, str] = {}
+        self._issued: set[str] = set()
+        self.withheld: set[str] = set()
+        """Serials of those that were revoked because what was to replace them never was issued."""
         self._shared: set[str] = set()
         self._given_up: set[str] = set()
 
@@ -29,7 +33,17 @@ class CertificateWatch:
             assert before == now or now in _MAY_BECOME[before], f"a certificate that was {before} became {now}"
             token = self._tokens.setdefault(row["serial"], row["verification_token"])
             assert token == row["verification_token"], "a certificate's token changed"
+            if (before, now) == ("superseded", "revoked"):
+                assert self._successors[row["serial"]] not in self._issued, "a certificate that has a successor was revoked"
+                self.withheld.add(row["serial"])
+            if now == "superseded":
+                self._successors[row["serial"]] = row["superseded_by"]
+            if now == "issued":
+                self._issued.add(row["serial"])
             self._states[row["serial"]] = now
+        made = {row["serial"] for row in certificates}
+        for row in certificates:
+            assert row["superseded_by"] in made | {None}, "a certificate names a successor that is not there"
 
     def look_at_shares(self, shares: Sequence[Row]) -> None:
         """After each commit: what was switched off, or belongs to somebody who was erased, opens nothing again."""
@@ -40,6 +54,7 @@ class CertificateWatch:
 
 
 def check_certificates(
+    withheld: Collection[str],
     told: Sequence[tuple[UUID, str, UUID]],
     certificates: Sequence[Row],
     documents: Sequence[Row],
@@ -47,7 +62,10 @@ def check_certificates(
     outbox: Sequence[Row],
     dead_letters: Sequence[Row],
 ) -> None:
-    """In the end, by what was told of each person; the workshop was completed, and one session is enough."""
+    """In the end, by what was told of each person; the workshop was completed, and one session is enough.
+
+    `withheld`: serials of those that were revoked because their successors never were issued.
+    """
     assert not dead_letters, f"set aside: {[row['reason'] for row in dead_letters]}"
     lives: dict[UUID, list[str]] = defaultdict(list)
     for person, what, _ in told:
@@ -71,10 +89,10 @@ def check_certificates(
     told_invalid = {index for row in status_lists for index in json.loads(row["credential"])["invalid"]}
     invalid = {row["status_index"] for row in certificates if row["state"] in {"revoked", "superseded"}}
     assert told_invalid == invalid, f"status lists say {told_invalid} of certificates that are not valid, which are {invalid}"
-    _check_news(of_person, outbox)
+    _check_news(withheld, of_person, outbox)
 
 
-def _check_news(of_person: dict[UUID, list[Row]], outbox: Sequence[Row]) -> None:
+def _check_news(withheld: Collection[str], of_person: dict[UUID, list[Row]], outbox: Sequence[Row]) -> None:
     news = defaultdict(list)
     completions = []
     for row in sorted(outbox, key=lambda row: row["id"]):
@@ -87,6 +105,8 @@ def _check_news(of_person: dict[UUID, list[Row]], outbox: Sequence[Row]) -> None
         expected = []
         for row in rows:
             expected.append((_TELLS["issued"], row["edition"]))
+            if row["serial"] in withheld:
+                expected.append((_TELLS["superseded"], row["edition"]))
             if row["state"] != "issued":
                 expected.append((_TELLS[row["state"]], row["edition"]))
         assert news[person] == expected, f"of certificates {[(row['edition'], row['state']) for row in rows]} was told {news[person]}"

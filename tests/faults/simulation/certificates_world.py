@@ -133,7 +133,7 @@ class CertificatesWorld(World):
 
     async def finish(self) -> None:
         tables = ("certificates", "documents", "status_lists", "outbox", "dead_letters")
-        check_certificates(self.registrar.facts, *(self._memory.seen("certificates", table) for table in tables))
+        check_certificates(self.watch.withheld, self.registrar.facts, *(self._memory.seen("certificates", table) for table in tables))
         check_shares(self.registrar.facts, self._memory.seen("certificates", "certificate_shares"))
 
 

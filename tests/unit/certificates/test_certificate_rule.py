@@ -63,7 +63,7 @@ def test_who_is_no_trainer_any_more_keeps_nothing_that_was_not_earned() -> None:
     held = certificate(CertificateState.ISSUED, name="Ana Kovač", trainer=True)
     for left in (replace(EARNED, enough=False), replace(EARNED, cleared=False)):
         assert decide(left, held, last_edition=3) == Revoke(Reason.NO_TRAINER)
-        assert decide(left, certificate(CertificateState.ELIGIBLE, trainer=True), last_edition=3) == Drop()
+        assert decide(left, certificate(CertificateState.ELIGIBLE, trainer=True), last_edition=3) == Drop(Reason.NO_TRAINER)
 
 
 @given(standings, live)

@@ -8,7 +8,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from typer.testing import CliRunner
@@ -20,6 +26,8 @@ from services.certificates.document.keys import KeysUnusableError, read_public, 
 from services.certificates.document.making_keys import make_keys
 from services.certificates.document.multibase import base58_decoded
 from services.certificates.document.proof import holds, prove
+from services.certificates.document.seal import Sealer
+from services.certificates.document.signer import SealUnavailableError
 from services.certificates.document.status_list import describe_status_list
 
 URL = "https://workshops.example.org"
@@ -105,6 +113,97 @@ def test_a_renewal_needs_the_root(keys: Path) -> None:
     status, said = run("renew", keys)
     assert status == 1
     assert "root.key is not there" in said
+
+
+def test_no_other_root_is_made_beside_one_whose_key_is_kept_elsewhere(keys: Path) -> None:
+    kept = (keys / "root.key").read_bytes()
+    (keys / "root.key").unlink()
+    before = names(keys)
+    status, said = run("create", keys)
+    assert status == 1
+    assert "root.key is not there" in said
+    assert names(keys) == before
+    (keys / "root.key").write_bytes(kept)
+    assert run("renew", keys)[0] == 0
+
+
+@pytest.mark.parametrize("command", ["create", "renew"])
+def test_no_other_root_is_made_where_seals_rest_on_one_that_is_not_there(keys: Path, command: str) -> None:
+    (keys / "root.crt").unlink()
+    (keys / "credential-1.key").unlink()
+    before = {path.name: path.read_bytes() for path in keys.iterdir()}
+    status, said = run(command, keys)
+    assert status == 1
+    assert "root.crt is not there" in said
+    assert {path.name: path.read_bytes() for path in keys.iterdir()} == before
+
+
+def test_a_key_with_a_passphrase_and_one_that_is_none_are_named(keys: Path) -> None:
+    locked = BestAvailableEncryption(b"a passphrase")
+    for name in ("root", "seal-1", "credential-1"):
+        key = load_pem_private_key((keys / f"{name}.key").read_bytes(), None)
+        (keys / f"{name}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked))
+    status, said = run("renew", keys)
+    assert status == 1
+    assert "root.key has a passphrase" in said
+    with pytest.raises(KeysUnusableError, match=r"credential-1\.key is no private key"):
+        read_signing(keys)
+    (keys / "seal-1.crt").write_text("-----BEGIN CERTIFICATE-----")
+    with pytest.raises(KeysUnusableError, match=r"seal-1\.crt holds no certificate"):
+        read_public(keys)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://workshops.example.org", "https://"])
+def test_an_address_that_is_none_of_the_web_is_refused(tmp_path: Path, address: str) -> None:
+    given = ["create", "--directory", str(tmp_path / "keys"), "--organisation", "Council of Europe", "--public-url", address]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 1
+    assert "--public-url" in result.output
+    assert not (tmp_path / "keys").exists()
+
+
+def test_nothing_is_sealed_once_the_seals_certificate_has_ended(keys: Path) -> None:
+    signing = read_signing(keys)
+    ends = signing.seal_certificate.not_valid_after_utc
+    sealer = Sealer(signing.seal, signing.seal_certificate, signing.chain)
+    with pytest.raises(SealUnavailableError, match="atelier keys renew"):
+        sealer.seal(b"%PDF-1.7\n", at=ends)
+
+
+def test_a_key_that_is_not_the_roots_signs_nothing(keys: Path, tmp_path: Path) -> None:
+    assert run("create", tmp_path / "others")[0] == 0
+    before = {path.name: path.read_bytes() for path in keys.iterdir() if path.name != "root.key"}
+    (keys / "root.key").write_bytes((tmp_path / "others" / "root.key").read_bytes())
+    for status, said in (run("renew", keys), run("create", keys)):
+        assert status == 1
+        assert "root.key is not the key of root.crt" in said or "has keys" in said
+    assert CliRunner().invoke(app, ["withdraw", "--directory", str(keys), "--number", "1"]).exit_code == 1
+    assert {path.name: path.read_bytes() for path in keys.iterdir() if path.name != "root.key"} == before
+
+
+@pytest.mark.parametrize("done", range(7))
+def test_making_keys_goes_on_where_it_was_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int) -> None:
+    directory, make, made = tmp_path / "keys", Path.replace, list[str]()
+
+    def until_it_dies(part: Path, target: Path) -> Path:
+        if len(made) == done:
+            raise KeyboardInterrupt
+        made.append(target.name)
+        return make(part, target)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "replace", until_it_dies)
+        with pytest.raises(KeyboardInterrupt):
+            make_keys(directory, organisation="Council of Europe", public_url=URL, now=datetime.now(UTC))
+    for name in ("root.key", "root.crt", "root.crl", "seal-1.crt", "seal-1.key", "credential-1.pub", "credential-1.key"):
+        (directory / f"{name}.part").write_bytes(b"half of it")
+    before = {name: (directory / name).read_bytes() for name in made}
+    assert run("create", directory)[0] == 0
+    signing = read_signing(directory)
+    signing.seal_certificate.verify_directly_issued_by(signing.chain[0])
+    assert signing.credential_name in read_public(directory).credential
+    after = {name: (directory / name).read_bytes() for name in made}
+    assert after | {"root.crl": b""} == before | {"root.crl": b""}, "what was made is overwritten"
 
 
 @pytest.mark.parametrize("name", ["root.crt", "seal-1.crt", "seal-1.key", "credential-1.key"])

@@ -62,5 +62,5 @@ def test_the_rules_of_the_form_hold() -> None:
         "institution": "too_long",
         "position": "unreadable_character",
     }
-    assert errors_of(given_name="x" * 90, family_name="y" * 90) == {"certificate_name": "names_too_long"}
+    assert errors_of(given_name="x" * 100, family_name="y" * 100) == {"certificate_name": "names_too_long"}
     assert errors_of(certificate_name="1234") == {"certificate_name": "no_letter"}

@@ -49,9 +49,7 @@ async def _provoke(stage: Stage, service: str, *, until: float) -> None:
         transaction = stranger.transaction()
         await transaction.start()
         try:
-            # FOR UPDATE would wait for transactions that hold such a row and then for us: those are left out.
-            await stranger.execute("SELECT 1 FROM registrations FOR UPDATE SKIP LOCKED")
-            await _until_somebody_waits(observer, own, until)
+            await _lock_until_somebody_waits(stranger, observer, own, until)
             with contextlib.suppress(asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
                 await stranger.execute("SET LOCAL lock_timeout = '3s'")
                 await stranger.execute(SECOND_LOCK[service])
@@ -59,9 +57,12 @@ async def _provoke(stage: Stage, service: str, *, until: float) -> None:
             await transaction.rollback()
 
 
-async def _until_somebody_waits(observer: asyncpg.Connection, own: int, until: float) -> None:
+async def _lock_until_somebody_waits(stranger: asyncpg.Connection, observer: asyncpg.Connection, own: int, until: float) -> None:
     for_us = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND $1 = ANY(pg_blocking_pids(pid)))"
     while time.monotonic() < until:
+        # Those who have come since as well: what happens next is mostly about them. FOR UPDATE would wait for transactions that hold
+        # such a row and then for us: those are left out.
+        await stranger.execute("SELECT 1 FROM registrations FOR UPDATE SKIP LOCKED")
         if await observer.fetchval(for_us, own):
             return
         await asyncio.sleep(PAUSE)

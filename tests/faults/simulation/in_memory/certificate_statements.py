@@ -66,15 +66,30 @@ def renew_eligible(statement: Statement, registration_ids: Collection[UUID]) -> 
 
 
 @twin(
-    "DELETE FROM certificates WHERE registration_id = $1 AND state = 'eligible'",
+    "DELETE FROM certificates WHERE registration_id = $1 AND state = 'eligible' RETURNING serial",
     says="drops the certificate that was not issued",
-    digest="12ada73e",
+    digest="031355b2",
 )
-def drop_eligible(statement: Statement, registration_id: UUID) -> int:
-    return statement.delete_where("certificates", _of(registration_id, "eligible"))
+def drop_eligible(statement: Statement, registration_id: UUID) -> list[Row]:
+    eligible = _of(registration_id, "eligible")
+    dropped = [columns(row, "serial") for row in statement.lock("certificates", eligible)]
+    statement.delete_where("certificates", eligible)
+    return dropped
 
 
-@twin("UPDATE certificates SET state = 'revoked'", says="revokes the certificate", digest="29b1906d")
+@twin(
+    "UPDATE certificates SET state = 'revoked', revoked_at = $3",
+    says="revokes the certificate whose successor will not be issued",
+    digest="8cd24d93",
+)
+def revoke_superseded(statement: Statement, registration_id: UUID, superseded_by: str, now: datetime, reason: str) -> list[Row]:
+    superseded = _of(registration_id, "superseded")
+    changes = {"state": "revoked", "revoked_at": now, "revocation_reason": str(reason), "superseded_by": None, "superseded_at": None}
+    rows = statement.update_where("certificates", lambda row: superseded(row) and row["superseded_by"] == superseded_by, **changes)
+    return [columns(row, "registration_id", "workshop_id", "edition", "serial") for row in rows]
+
+
+@twin("UPDATE certificates SET state = 'revoked', revoked_at = $2", says="revokes the certificate", digest="29b1906d")
 def revoke_issued(statement: Statement, registration_id: UUID, now: datetime, reason: str) -> list[Row]:
     changes = {"state": "revoked", "revoked_at": now, "revocation_reason": str(reason)}
     rows = statement.update_where("certificates", _of(registration_id, "issued"), **changes)

@@ -1,0 +1,31 @@
+"""Addresses that open to whoever has them: they must reach neither search engines nor other sites, whatever is answered."""
+
+import re
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+"""For what is answered there."""
+_PRIVATE_ADDRESS = re.compile(r"/(verify|certificates/shared)/|/certificates/[^/]+\.(pdf|json|jwt)$")
+_SAID = [(name.lower().encode("ascii"), PRIVATE[name].encode("ascii")) for name in ("Referrer-Policy", "X-Robots-Tag")]
+
+
+class PrivateAddressesMiddleware:
+    """Says so with refusals and failures too, which know nothing of the page they stand for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on and adds to what comes back."""
+        if scope["type"] != "http" or not _PRIVATE_ADDRESS.match(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(header for header in _SAID if header[0] not in own)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
