@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import asyncpg
 
@@ -61,12 +62,12 @@ async def measure(stand: Stand, size: Size) -> list[Result]:
     await _only_the_form(stand.system)
     async with running.database(stand.servers.database_url) as limits:
         for processes in (1, 2):
-            async with _web(stand, processes) as own, running.handlers(stand.directory, limits, processes) as bare:
+            async with _web(stand, processes) as (own, roots), running.handlers(stand.directory, limits, processes) as bare:
                 for name, slugs in (("hot_workshop", [slug]), ("many_workshops", many)):
                     played, limit = [], []
                     for _ in range(size.rounds):
                         before = await _kept(stand)
-                        played.append(await _play(stand, own, slugs, size.form_seconds))
+                        played.append(await _play(stand, own, slugs, size.form_seconds, roots))
                         _compare(played[-1].tally, before, await _kept(stand))
                         limit.append(await _play(stand, bare, slugs, size.form_seconds))
                     results.append(_result(name, len(slugs), processes, played, limit))
@@ -141,9 +142,12 @@ async def _backlog(stand: Stand, slug: str, seconds: float) -> Result:
     )
 
 
-async def _play(stand: Stand, sites: Sequence[str], slugs: Sequence[str], seconds: float) -> Round:
+async def _play(
+    stand: Stand, sites: Sequence[str], slugs: Sequence[str], seconds: float, more: Mapping[str, int] = MappingProxyType({})
+) -> Round:
+    """`more`: processes of ours beside those of the stand, by name."""
     options = ["--posts", "--seconds", str(seconds), "--connections", str(CONNECTIONS)]
-    watch = Watch(stand.roots)
+    watch = Watch({**stand.roots, **more})
     async with Visitors(stand.directory, sites=sites, origin=stand.system.front_door, slugs=slugs, options=options) as visitors:
         tally = await visitors.gone()
     if tally.refused or tally.broken:
@@ -159,14 +163,14 @@ async def _only_the_form(system: System) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _web(stand: Stand, count: int) -> AsyncIterator[list[str]]:
-    """The addresses of so many web processes of registration."""
+async def _web(stand: Stand, count: int) -> AsyncIterator[tuple[list[str], dict[str, int]]]:
+    """The addresses of so many web processes of registration, and the process ids of those that the stand does not know, by name."""
     first = stand.system.process("registration-web")
     more = [first.another(f"registration-web-{port}", port=port) for port in free_ports(count - 1)] if count > 1 else []
     for process in more:
         await process.start(within=300)
     try:
-        yield [first.url, *(process.url for process in more)]
+        yield [first.url, *(process.url for process in more)], {process.name: process.pid for process in more}
     finally:
         for process in more:
             await process.stop()
