@@ -166,7 +166,7 @@ async def _only_the_form(system: System) -> None:
 async def _web(stand: Stand, count: int) -> AsyncIterator[tuple[list[str], dict[str, int]]]:
     """The addresses of so many web processes of registration, and the process ids of those that the stand does not know, by name."""
     first = stand.system.process("registration-web")
-    more = [first.another(f"registration-web-{port}", port=port) for port in free_ports(count - 1)] if count > 1 else []
+    more = [first.another(f"registration-web-{number}", port=port) for number, port in enumerate(free_ports(count - 1), start=2)]
     for process in more:
         await process.start(within=300)
     try:

@@ -66,8 +66,16 @@ def withdraw(directory: Directory, number: Annotated[int, typer.Option(min=1, he
     )
 
 
+def _is_web_address(text: str) -> bool:
+    try:
+        found = urlsplit(text)
+    except ValueError:
+        return False
+    return found.scheme in {"http", "https"} and bool(found.hostname)
+
+
 def _make(directory: Path, organisation: str, public_url: str, device: str) -> None:
-    if urlsplit(public_url).scheme not in {"http", "https"} or not urlsplit(public_url).hostname:
+    if not _is_web_address(public_url):
         typer.echo("Nothing was changed: --public-url is no web address, such as https://workshops.example.org", err=True)
         raise typer.Exit(1)
     try:

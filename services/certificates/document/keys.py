@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from services.certificates.document.signer import Sign, read_uri, with_key
 
 ROOT, REVOKED = "root.crt", "root.crl"
+_PUBLIC = ("crt", "pub")
 
 
 class KeysUnusableError(RuntimeError):
@@ -173,7 +174,10 @@ def _numbered(directory: Path | None, kind: str, *suffixes: str) -> list[str]:
     found = (path for suffix in suffixes for path in directory.glob(f"{kind}-*.{suffix}"))
     numbers = sorted(int(path.stem.partition("-")[2]) for path in found if path.stem[len(kind) + 1 :].isdigit())
     if not numbers:
-        raise KeysUnusableError(f"{directory} has no {kind}-1.{suffixes[0]}: `atelier keys create` makes keys for a trial")
+        way_out = "`atelier keys create` makes keys for a trial"
+        if suffixes[0] in _PUBLIC:
+            way_out = f"the web process needs all {kind}-*.{suffixes[0]} of the worker's folder"
+        raise KeysUnusableError(f"{directory} has no {kind}-1.{suffixes[0]}: {way_out}")
     return [f"{kind}-{number}" for number in numbers]
 
 

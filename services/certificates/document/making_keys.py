@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -100,6 +101,8 @@ def _root_key(directory: Path) -> ec.EllipticCurvePrivateKey:
         key = load_pem_private_key((directory / ROOT_KEY).read_bytes(), None)
     except TypeError as error:
         raise ValueError(f"{directory / ROOT_KEY} has a passphrase: give it without for the moment") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{directory / ROOT_KEY} is no private key (PEM)") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{directory / ROOT_KEY} is no key on the curve P-256")  # noqa: TRY004 - what the file holds, not what was passed
     return key

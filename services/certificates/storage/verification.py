@@ -52,7 +52,8 @@ async def find_certificate(connection: Connection, token: str) -> Verified | Non
         SELECT c.state, c.serial, c.name, c.kind, c.attended, c.issued_at, c.superseded_by, c.superseded_at, c.revoked_at,
             c.revocation_reason, c.erased, d.credential IS NOT NULL AS has_credential, d.enveloped IS NOT NULL AS has_envelope,
             CASE WHEN c.revocation_note_public THEN c.revocation_note END AS note, w.record,
-            coalesce((SELECT n.issued_at IS NULL FROM certificates n WHERE n.serial = c.superseded_by), false) AS successor_waits
+            c.superseded_by IS NOT NULL
+                AND (SELECT n.issued_at FROM certificates n WHERE n.serial = c.superseded_by) IS NULL AS successor_waits
         FROM certificates c JOIN workshops w USING (workshop_id) LEFT JOIN documents d USING (registration_id, edition)
         WHERE c.verification_token = $1 AND c.issued_at IS NOT NULL
         """,

@@ -11,7 +11,7 @@ _SAID = [(name.lower().encode("ascii"), PRIVATE[name].encode("ascii")) for name 
 
 
 class PrivateAddressesMiddleware:
-    """Says so with refusals and failures too, which know nothing of the page they stand for."""
+    """Says so with refusals too, and while the database is away: what answers then knows nothing of the page that it stands for."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -33,7 +33,10 @@ def _counted_as(host: str) -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
+    if not isinstance(address, IPv6Address):
+        return host
+    # One of IPv4 that came to a socket of both: all of these are in one network of IPv6
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 async def throttled(request: Request) -> None:

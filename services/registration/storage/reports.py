@@ -52,7 +52,8 @@ async def certificates_of(connection: Connection, registration_id: UUID) -> list
     """The latest edition first."""
     rows = await connection.fetch(
         """
-        SELECT edition, serial, state, verification_token, issued_at, superseded_by, revoked_at, reason
+        SELECT edition, serial, state, verification_token, issued_at,
+               CASE WHEN state = 'superseded' THEN superseded_by END AS superseded_by, revoked_at, reason
         FROM certificate_outcomes WHERE registration_id = $1 ORDER BY edition DESC
         """,
         registration_id,

@@ -247,9 +247,10 @@ async def test_a_visitors_network_is_counted_as_one_visitor(service: Service, ap
         async with httpx.AsyncClient(transport=transport, base_url="https://atelier.example") as one:
             statuses.append((await one.get("/verify/a")).status_code)
     assert statuses == [404] * limit + [429]
-    transport = httpx.ASGITransport(app, client=("2001:db8:1:2::1", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="https://atelier.example") as neighbour:
-        assert (await neighbour.get("/verify/a")).status_code == 404
+    for other in ("2001:db8:1:2::1", *(f"::ffff:10.0.{number // 250}.{number % 250}" for number in range(limit + 1))):
+        transport = httpx.ASGITransport(app, client=(other, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://atelier.example") as neighbour:
+            assert (await neighbour.get("/verify/a")).status_code == 404
 
 
 async def test_lists_are_for_organisers(service: Service, story: Story, browser: httpx.AsyncClient) -> None:

@@ -146,6 +146,10 @@ def test_a_key_with_a_passphrase_and_one_that_is_none_are_named(keys: Path) -> N
     status, said = run("renew", keys)
     assert status == 1
     assert "root.key has a passphrase" in said
+    (keys / "root.key").write_text("-----BEGIN PRIVATE KEY-----")
+    status, said = run("renew", keys)
+    assert status == 1
+    assert "root.key is no private key" in said
     with pytest.raises(KeysUnusableError, match=r"credential-1\.key is no private key"):
         read_signing(keys)
     (keys / "seal-1.crt").write_text("-----BEGIN CERTIFICATE-----")
@@ -153,7 +157,7 @@ def test_a_key_with_a_passphrase_and_one_that_is_none_are_named(keys: Path) -> N
         read_public(keys)
 
 
-@pytest.mark.parametrize("address", ["nonsense", "ftp://workshops.example.org", "https://"])
+@pytest.mark.parametrize("address", ["nonsense", "ftp://workshops.example.org", "https://", "https://[x"])
 def test_an_address_that_is_none_of_the_web_is_refused(tmp_path: Path, address: str) -> None:
     given = ["create", "--directory", str(tmp_path / "keys"), "--organisation", "Council of Europe", "--public-url", address]
     result = CliRunner().invoke(app, given)
