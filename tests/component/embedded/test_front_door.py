@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -132,9 +133,12 @@ async def test_a_request_arrives_as_it_was_sent(system: tuple[httpx.AsyncClient,
 async def test_a_path_that_cannot_be_passed_on_is_no_outage(system: tuple[httpx.AsyncClient, object], target: bytes, status: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", system[0].base_url.port)
     writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: atelier.example\r\nConnection: close\r\n\r\n")
-    answer = await asyncio.wait_for(reader.readline(), 10)
+    answer = await asyncio.wait_for(reader.read(), 10)
     writer.close()
     assert answer.split()[1] == str(status).encode()
+    if status == 418:
+        seen = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert seen["target"] == target.removeprefix(b"http://elsewhere.example").decode(), "byte by byte"
 
 
 async def test_nothing_of_one_visitor_is_kept_for_the_next(system: tuple[httpx.AsyncClient, object]) -> None:
