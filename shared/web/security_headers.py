@@ -1,5 +1,6 @@
 """What browsers are told on every answer: load nothing from elsewhere, run nothing, show the page in no frame."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,10 +43,16 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(header for header in self._headers if header[0] not in own)]
-            await send(message)
+        await self._app(scope, receive, adding(self._headers, send))
 
-        await self._app(scope, receive, send_with_headers)
+
+def adding(headers: Sequence[tuple[bytes, bytes]], send: Send) -> Send:
+    """A `send` that adds these to an answer, but for those that it has itself. Names are in lower case."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(header for header in headers if header[0] not in own)]
+        await send(message)
+
+    return send_with_headers

@@ -2,7 +2,9 @@
 
 import re
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.web.security_headers import adding
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """For what is answered there."""
@@ -18,14 +20,5 @@ class PrivateAddressesMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on and adds to what comes back."""
-        if scope["type"] != "http" or not _PRIVATE_ADDRESS.match(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(header for header in _SAID if header[0] not in own)]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+        is_private = scope["type"] == "http" and _PRIVATE_ADDRESS.match(scope["path"])
+        await self._app(scope, receive, adding(_SAID, send) if is_private else send)
